@@ -1,0 +1,42 @@
+"""The error tree. Catch `DetectorError` to catch everything that bad input can cause.
+
+    DetectorError
+      ConfigError      a setting is unknown, missing or out of range
+      SchemaError      tables that cannot be read as the canonical tables at all
+      FeatureError     a feature was asked for that does not exist
+      ModelError       a model does not fit the features or was not fitted
+      SourceError      a file or database of records refuses or is not what it should be
+      SinkError        the alert database refuses or is not what it should be
+
+A message says what was found, what was expected and what to do. Single bad rows are not errors: they are
+set aside as `Problem`s (see `detector.contract`) and the work goes on. Whatever is not a `DetectorError`
+is a defect of this program and keeps its traceback.
+"""
+
+
+class DetectorError(Exception):
+    """Base of every error that a person can mend by changing input, settings or rights."""
+
+
+class ConfigError(DetectorError):
+    """A setting is unknown, missing or out of range."""
+
+
+class SchemaError(DetectorError):
+    """A table or key column that nothing can be computed without is absent."""
+
+
+class FeatureError(DetectorError):
+    """A feature code is unknown."""
+
+
+class ModelError(DetectorError):
+    """A model was not fitted, or was fitted on other features."""
+
+
+class SourceError(DetectorError):
+    """A source of records cannot be read."""
+
+
+class SinkError(DetectorError):
+    """The alert database cannot be written."""
