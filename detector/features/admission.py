@@ -1,0 +1,167 @@
+"""Admission: who was let into the competition, how often it was called, and by which method."""
+
+import numpy as np
+
+from detector.arrays import FloatArray, IntArray
+from detector.features.conditions import SOLE_WINNER
+from detector.features.declare import Feature, Phrase, feature
+from detector.features.history_conditions import DECIDED_BY_PRICE, REPEATED_CALL, previous_trade
+from detector.records import Records
+
+METHOD_OPENNESS = {
+    "open": 0.0,
+    "auction": 0.0,
+    "listing": 0.0,
+    "selective": 0.5,
+    "limited": 1.0,
+    "direct": 1.0,
+}
+
+
+def _final_bids(records: Records) -> IntArray:
+    """Last bid of each bidder that was neither withdrawn nor left pending."""
+    judged = records.bids["status"].isin(("valid", "disqualified")).to_numpy(dtype=bool)
+    rows = np.flatnonzero(judged)
+    trade, bidder = records.bid_trade[rows], records.bidders.codes[rows]
+    last = np.ones(len(rows), dtype=bool)
+    last[:-1] = (trade[1:] != trade[:-1]) | (bidder[1:] != bidder[:-1])
+    return rows[last]
+
+
+@feature(
+    code="S01",
+    family="process",
+    direction="high",
+    unit="share",
+    needs=("bids", "bids.winner"),
+    source="Open Contracting Partnership (2024), Red flags in public procurement",
+    title=Phrase("Most of the winner's rivals were disqualified", "中标人的竞争对手大多被否决"),
+    innocent=Phrase(
+        "A strict formal requirement, or bidders new to the rules, can fail many bids lawfully.",
+        "形式要求严格，或投标人不熟悉规则，都可能使多数投标依法被否决。",
+    ),
+    silent=Phrase("the winner had no rival", "中标人没有竞争对手"),
+    ocp="R035",
+)
+def rivals_disqualified(records: Records) -> FloatArray:
+    """Share of the bidders other than the winners that were disqualified.
+
+    Definition: losing bidders whose last bid was disqualified, over all losing bidders with a valid or
+    disqualified bid. 1: all but the winner were out.
+    Why it matters: when everyone else is ruled out, the winner's price was never tested.
+    Excluded: lots in which nobody but the winner bid; withdrawn and pending bids do not count.
+    Example: five bidders, one wins, three of the other four disqualified: 0.75.
+    """
+    rows = _final_bids(records)
+    losing = rows[(records.bids["winner"].iloc[rows] != 1.0).to_numpy(dtype=bool)]
+    out = (records.bids["status"].iloc[losing] == "disqualified").to_numpy(dtype=np.float64)
+    rivals = np.bincount(records.bid_trade[losing], minlength=len(records))
+    ruled_out = np.bincount(records.bid_trade[losing], weights=out, minlength=len(records))
+    return np.asarray(np.divide(ruled_out, rivals, out=np.full(len(records), np.nan), where=rivals > 0))
+
+
+@feature(
+    code="S02",
+    family="process",
+    direction="high",
+    unit="share",
+    needs=("trades.price_rule", "bids.winner", "price", "bids.amount of disqualified bids"),
+    guards=(DECIDED_BY_PRICE, SOLE_WINNER),
+    source="Open Contracting Partnership (2024), Red flags in public procurement",
+    title=Phrase("A better price was disqualified although price decides", "价格更优的投标被否决"),
+    innocent=Phrase(
+        "A bid below cost, without guarantee or outside the specification has to be refused.",
+        "低于成本、未交保证金或不满足技术要求的投标，依法应当否决。",
+    ),
+    ocp="R036",
+)
+def better_price_disqualified(records: Records) -> FloatArray:
+    """By how much the best disqualified price beats the price of the award, where price alone decides.
+
+    Definition: (price - lowest disqualified bid) / price in a purchase, (highest disqualified bid - price) /
+    price in a sale, not below 0; 0 where none was disqualified.
+    Why it matters: striking out the cheapest bid is the simplest way to let another win.
+    Excluded: price rules under which something else decides too; lots with several winners.
+    Example: awarded at 100, a bid of 90 was disqualified: 0.1.
+    """
+    rows = _final_bids(records)
+    rows = rows[(records.bids["status"].iloc[rows] == "disqualified").to_numpy(dtype=bool)]
+    trade, amount = records.bid_trade[rows], records.bids["amount"].to_numpy(dtype=np.float64)[rows]
+    better = np.where(records.is_sale[trade], amount - records.price[trade], records.price[trade] - amount)
+    gain = np.zeros(len(records))
+    known = np.isfinite(better)
+    np.maximum.at(gain, trade[known], better[known])
+    share = np.divide(gain, records.price, out=np.full(len(records), np.nan), where=records.price > 0)
+    return np.asarray(share)
+
+
+@feature(
+    code="S05",
+    family="process",
+    direction="high",
+    unit="grade",
+    needs=("trades.previous_trade_id", "trades.awarded_at", "bids of the previous call", "bids.winner"),
+    guards=(REPEATED_CALL, SOLE_WINNER),
+    source="Open Contracting Partnership (2024), Red flags in public procurement; Tendering Law of China, Art. 28 "
+    "and 42 (repeated tender)",
+    title=Phrase("A repeated call went to a bidder of the failed one", "重新招标后由原投标人中标"),
+    innocent=Phrase(
+        "Who wanted the contract the first time usually tries again, and may deserve to win.",
+        "首次参与的企业通常会再次投标，中标也可能名副其实。",
+    ),
+)
+def repeated_call_same_winner(records: Records) -> FloatArray:
+    """Whether the winner of a repeated call had bid in, or won, the call before.
+
+    Definition: 0 if the winner had not bid in the previous call; 1 if it had; 2 if it had won it. The
+    previous call's bids were known before this decision, so they count although it was never decided.
+    Why it matters: a tender may be failed and repeated until the wanted bidder can win.
+    Excluded: first calls, and lots with several winners.
+    Example: round 1 failed with bidders A and B; A wins round 2: 1.
+    """
+    row, winner = previous_trade(records), records.sole_winner
+    width = len(records.bidders.labels) + 1
+    repeated = np.zeros(len(records), dtype=bool)
+    repeated[row[row >= 0]] = True
+    bids = np.flatnonzero(repeated[records.bid_trade])
+    there = records.bid_trade[bids] * width + records.bidders.codes[bids]
+    won_there = there[(records.bids["winner"].iloc[bids] == 1.0).to_numpy(dtype=bool)]
+    asked = np.where((row >= 0) & (winner >= 0), row * width + winner, -1)
+    grade = np.isin(asked, there).astype(np.float64) + np.isin(asked, won_there)
+    return np.where(asked >= 0, grade, np.nan)
+
+
+@feature(
+    code="S06",
+    family="process",
+    direction="high",
+    unit="grade",
+    needs=("trades.method",),
+    source="Open Contracting Partnership (2024), Red flags in public procurement; Fazekas & Kocsis (2020), "
+    "British Journal of Political Science 50(1)",
+    title=Phrase("Not open to all bidders", "未采用公开竞争方式"),
+    innocent=Phrase(
+        "Small, urgent, secret or patented purchases may lawfully go without an open call.",
+        "小额、应急、涉密或专利项目，依法可以不公开招标。",
+    ),
+    silent=Phrase("the method is published as 'other'", "交易方式公布为“其他”"),
+    ocp="R010",
+)
+def non_open_method(records: Records) -> FloatArray:
+    """How far the method closed the trade to bidders.
+
+    Definition: 0 for open, auction and listing; 0.5 for selective (prequalified); 1 for limited and direct.
+    Why it matters: where the buyer chooses who may bid, it can choose who wins.
+    Excluded: methods published as 'other'.
+    Example: a single-source purchase: 1.
+    """
+    degree = records.trades["method"].map(METHOD_OPENNESS)
+    return np.asarray(degree.to_numpy(dtype=np.float64))
+
+
+FAMILY: tuple[Feature, ...] = (
+    rivals_disqualified,
+    better_price_disqualified,
+    repeated_call_same_winner,
+    non_open_method,
+)

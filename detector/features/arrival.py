@@ -1,0 +1,143 @@
+"""Arrival: when bids came in, against the deadline and against each other.
+
+The minutes between two uploads mean nothing by themselves: in an honest lot of five whose bids all come in the
+last two hours, two of them lie within five minutes of each other six times in ten. So closeness is judged
+against what is expected for that number of bids over that span of time.
+"""
+
+import numpy as np
+import pandas as pd
+
+from detector.arrays import FloatArray, IntArray
+from detector.features.conditions import SOLE_WINNER
+from detector.features.declare import Feature, Phrase, feature
+from detector.features.history import largest_by_trade
+from detector.kernels.arrivals import closest_arrivals
+from detector.records import Records
+
+
+def _arrivals(records: Records) -> tuple[IntArray, FloatArray]:
+    """Trade and arrival of every effective bid with a known one; a joint bid arrives with its last member."""
+    bids = records.bids
+    rows = np.flatnonzero((bids["status"] == "valid").to_numpy(dtype=bool))
+    trade, bidder = records.bid_trade[rows], records.bidders.codes[rows]
+    final = np.ones(len(rows), dtype=bool)
+    final[:-1] = (trade[1:] != trade[:-1]) | (bidder[1:] != bidder[:-1])
+    rows = rows[final & np.isfinite(records.submitted[rows])]
+    trade, arrived = records.bid_trade[rows], records.submitted[rows]
+    joint = pd.factorize(bids["consortium_id"].iloc[rows])[0]
+    if (joint < 0).all():
+        return trade, arrived
+    bid = np.where(joint < 0, -1 - records.bidders.codes[rows], joint)
+    last = pd.DataFrame({"trade": trade, "bid": bid, "arrived": arrived}).groupby(
+        ["trade", "bid"], sort=False
+    )
+    together = last["arrived"].max().reset_index()
+    return together["trade"].to_numpy(dtype=np.int64), together["arrived"].to_numpy(dtype=np.float64)
+
+
+@feature(
+    code="T06",
+    family="timing",
+    direction="high",
+    unit="minutes",
+    needs=("trades.deadline_at", "bids.winner", "bids.submitted_at of the winner"),
+    source="Open Contracting Partnership (2024), Red flags in public procurement; Tendering Law of China, Art. 28",
+    title=Phrase("The winning bid came after the deadline", "中标人的投标在截止时间之后递交"),
+    innocent=Phrase(
+        "The deadline was extended without an update of the record, or two clocks disagree.",
+        "截止时间曾顺延而记录未更新，或不同系统的时钟不一致。",
+    ),
+    ocp="R030",
+)
+def late_winning_bid(records: Records) -> FloatArray:
+    """Minutes by which the winning bid missed the deadline; 0 if it was in time.
+
+    Definition: (arrival of the winning bid - deadline) in minutes, not below 0; the latest of several winners.
+    Why it matters: late bids are to be refused; one that wins was let in, perhaps knowing the others.
+    Excluded: nothing; an unknown arrival is not computable.
+    Example: deadline 09:00, winning bid at 09:45: 45 minutes.
+    """
+    rows = records.winner_rows.rows
+    trade = records.bid_trade[rows]
+    late = np.maximum(records.submitted[rows] - records.seconds("deadline_at")[trade], 0.0) / 60.0
+    return largest_by_trade(records, trade, late)
+
+
+@feature(
+    code="T07",
+    family="timing",
+    direction="high",
+    unit="-log10 p",
+    needs=("bids.submitted_at",),
+    minimum=3,
+    source="David & Nagaraja (2003), Order statistics, section 6.4 (smallest uniform spacing); Open Contracting "
+    "Partnership (2024), Red flags in public procurement",
+    title=Phrase("Bids of different bidders arrived unusually close together", "不同投标人递交时间异常接近"),
+    innocent=Phrase(
+        "Bidders queue at one counter, or a system outage releases waiting uploads together.",
+        "集中现场递交，或系统故障恢复后排队上传，都会使时间接近。",
+    ),
+    silent=Phrase("fewer than three arrivals are known", "已知递交时间不足三个"),
+)
+def bunched_arrivals(records: Records) -> FloatArray:
+    """Surprise at how close the two closest arrivals are, for that many bids over that span.
+
+    Definition: -log10 of the chance that the smallest gap is as small, given first and last arrival, with the
+    others uniform between them; on the clock and on the logarithm of the time left to the deadline,
+    and the less surprising of the two. Each gap is taken one tick of the clock longer than recorded.
+    Why it matters: bids prepared by one hand are handed in one after the other.
+    Excluded: lots with fewer than three bids. Without a deadline only the clock is used.
+    Example: arrivals at 0, 100, 102 and 300 minutes, deadline at 400: chance 0.04, value 1.4.
+    """
+    trade, arrived = _arrivals(records)
+    arrived = arrived[np.lexsort((arrived, trade))]
+    counts = np.bincount(trade, minlength=len(records))
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return closest_arrivals(arrived, offsets, records.seconds("deadline_at"))
+
+
+@feature(
+    code="T08",
+    family="timing",
+    direction="high",
+    unit="log10",
+    needs=("trades.deadline_at", "bids.winner", "bids.submitted_at", "bids.submitted_at of the winner"),
+    minimum=2,
+    guards=(SOLE_WINNER,),
+    source="Ivanov & Nesterov (2020), Stealed-bid auctions: detecting bid leakage via semi-supervised learning, "
+    "arXiv 1903.00261",
+    title=Phrase("The winner came last and close to the deadline", "中标人最后且临近截止时间递交"),
+    innocent=Phrase(
+        "Careful bidders polish a bid to the last minute, and someone has to be last.",
+        "谨慎的投标人常常在最后时刻递交，而总有一家是最后一家。",
+    ),
+)
+def winner_came_last(records: Records) -> FloatArray:
+    """How late among its rivals the winner arrived, weighted by how much of the arrival period had passed.
+
+    Definition: log10(n / r) * elapsed. n: bids with a known arrival; r: the winner's place counted from
+    the last (1 = last; bids of the same second share the mean place), so r / n is the chance of coming as
+    late; elapsed: share of the time from the first arrival to the deadline that had passed, at most 1.
+    Why it matters: where bids leak, the favoured bidder waits to see the others and bids last.
+    Excluded: lots with one bid or several winners.
+    Example: last of 10 bids, at the deadline: 1.0; last of 2: 0.3; first of any number: 0.
+    """
+    trade, arrived = _arrivals(records)
+    won = largest_by_trade(records, records.bid_trade[records.winner_rows.rows], _winner_arrivals(records))
+    first = -largest_by_trade(records, trade, -arrived)
+    number = np.bincount(trade, minlength=len(records))
+    later = np.bincount(trade, weights=arrived > won[trade], minlength=len(records))
+    together = np.bincount(trade, weights=arrived == won[trade], minlength=len(records))
+    place = later + (together + 1.0) / 2.0
+    period = records.seconds("deadline_at") - first
+    elapsed = np.divide(won - first, period, out=np.ones(len(records)), where=period > 0)
+    surprise = np.log10(np.maximum(number, 1) / np.minimum(place, np.maximum(number, 1)))
+    return np.where(np.isfinite(won), surprise * np.clip(elapsed, 0.0, 1.0), np.nan)
+
+
+def _winner_arrivals(records: Records) -> FloatArray:
+    return records.submitted[records.winner_rows.rows]
+
+
+FAMILY: tuple[Feature, ...] = (late_winning_bid, bunched_arrivals, winner_came_last)

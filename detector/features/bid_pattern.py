@@ -1,0 +1,177 @@
+"""Bid pattern: how widely the prices of one lot are spread, and in what shape.
+
+All screens run over *offers*: prices of effective bids, one per bidder and consortium, best for the public
+first. They are judged against trades with the same number of bidders, never as raw numbers.
+"""
+
+from functools import partial
+
+from detector.arrays import FloatArray
+from detector.features.conditions import COMPETING_PRICES
+from detector.features.declare import Feature, Phrase, feature
+from detector.kernels.dispersion import coefficient_of_variation, excess_kurtosis, relative_spread, skewness
+from detector.kernels.order_statistics import distance_from_uniform
+from detector.records import Records
+
+EQUAL_PRICES = Phrase("all bids have the same price", "所有报价相同，无法计算")
+
+screen = partial(feature, family="bid_pattern", needs=("bids.amount",), guards=(COMPETING_PRICES,))
+
+
+@screen(
+    code="B01",
+    direction="low",
+    unit="ratio",
+    minimum=3,
+    source="Abrantes-Metz, Froeb, Geweke, Taylor (2006), A variance screen for collusion, IJIO 24(3)",
+    title=Phrase("Bids lie unusually close together", "报价离散程度异常偏低"),
+    innocent=Phrase(
+        "A tight bill of quantities or a well-known price list leaves little room between honest bids.",
+        "工程量清单明确或市场价格透明时，独立报价也会非常接近。",
+    ),
+)
+def bid_coefficient_of_variation(records: Records) -> FloatArray:
+    """Coefficient of variation of the bids: their standard deviation over their mean.
+
+    Definition: sample standard deviation (n - 1) of the offers divided by their mean.
+    Why it matters: cover bids are set around the designated price, so colluding bids vary less than
+    independent ones; a low value is the best single screen in court-proven cartels.
+    Excluded: lots where prices do not compete (lottery, fixed price), and lots under three bids.
+    Example: bids of 98, 100 and 102 have a standard deviation of 2 and a mean of 100: 0.02.
+    """
+    return coefficient_of_variation(records.offers.values, records.offers.offsets)
+
+
+@screen(
+    code="B02",
+    direction="low",
+    unit="ratio",
+    minimum=3,
+    source="Imhof, Karagök, Rutz (2018), Screening for bid rigging: does it work?, JCLE 14(2)",
+    title=Phrase("Best and worst bid almost meet", "最优与最差报价几乎重合"),
+    innocent=Phrase(
+        "Standard goods with a public market price are offered at nearly one price by everybody.",
+        "标准化货物有公开市场价，各家报价自然相差无几。",
+    ),
+)
+def bid_spread(records: Records) -> FloatArray:
+    """Spread of the bids: how far the worst lies from the best.
+
+    Definition: distance between the worst and the best offer divided by the best offer.
+    Why it matters: bidders who agreed on a price level leave only small, safe distances between their bids.
+    Excluded: lots where prices do not compete (lottery, fixed price), and lots under three bids.
+    Example: bids of 100, 101 and 103 have a spread of 3 over 100: 0.03.
+    """
+    return relative_spread(records.offers.values, records.offers.offsets)
+
+
+@screen(
+    code="B18",
+    direction="high",
+    unit="ratio",
+    minimum=3,
+    ocp="R022",
+    source="Open Contracting Partnership (2024), Red flags in public procurement, R022",
+    title=Phrase("Bids lie unusually far apart", "报价差距异常悬殊"),
+    innocent=Phrase(
+        "An unclear specification lets bidders price different things; a bidder may also misread a unit.",
+        "需求描述不清时各家理解不同，报价差距会很大；也可能是个别投标人看错计量单位。",
+    ),
+)
+def bid_disparity(records: Records) -> FloatArray:
+    """Disparity of the bids: the same spread as B02, suspicious at its other end.
+
+    Definition: distance between the worst and the best offer divided by the best offer.
+    Why it matters: bids handed in only to make up the number are sometimes priced beyond any chance to win.
+    Excluded: lots where prices do not compete (lottery, fixed price), and lots under three bids.
+    Example: bids of 100, 110 and 250 have a spread of 150 over 100: 1.5.
+    """
+    return relative_spread(records.offers.values, records.offers.offsets)
+
+
+@screen(
+    code="B08",
+    direction="low",
+    unit="1",
+    minimum=3,
+    silent=EQUAL_PRICES,
+    source="Imhof (2019), Detecting bid-rigging cartels with descriptive statistics, JCLE 15(4)",
+    title=Phrase("Losing bids crowd away from the best bid", "落选报价集中而最优报价独立"),
+    innocent=Phrase(
+        "One bidder with a real cost advantage stands apart from rivals with similar costs.",
+        "某一投标人确有成本优势，而其他投标人成本相近时也会如此。",
+    ),
+)
+def bid_skewness(records: Records) -> FloatArray:
+    """Skewness of the bids, with the best bid's side counted as negative.
+
+    Definition: adjusted Fisher-Pearson skewness of the distances of all offers to the best offer.
+    Why it matters: when the winner is agreed, the gap behind the best bid grows and the cover bids crowd
+    together, which leaves a tail on the side of the best bid: a negative value.
+    Excluded: lots where prices do not compete (lottery, fixed price), under three bids, or with equal bids.
+    Example: bids of 90, 99 and 100 give -1.67; bids of 90, 91 and 100 give +1.67.
+    """
+    return skewness(records.offers.values, records.offers.offsets)
+
+
+@screen(
+    code="B09",
+    direction="high",
+    unit="1",
+    minimum=4,
+    silent=EQUAL_PRICES,
+    source="Imhof (2019), Detecting bid-rigging cartels with descriptive statistics, JCLE 15(4)",
+    title=Phrase("Most bids share one price level, few stand apart", "多数报价趋同，个别报价偏离"),
+    innocent=Phrase(
+        "One careless or desperate bid beside several that follow the market has the same effect.",
+        "多数报价贴近行情、个别报价失误或急于中标，也会出现这种形态。",
+    ),
+)
+def bid_kurtosis(records: Records) -> FloatArray:
+    """Excess kurtosis of the bids: how much they pile up around one level.
+
+    Definition: bias-corrected excess kurtosis (G2) of the offers.
+    Why it matters: bids set by agreement converge, which makes their distribution steeper than a normal one.
+    Its largest possible value grows with the number of bids, so it means something only against lots with
+    as many bids.
+    Excluded: lots where prices do not compete (lottery, fixed price), under four bids, or with equal bids.
+    Example: bids of 100, 120, 120 and 120 give 4, the most four bids can; 100, 110, 120, 130 give -1.2.
+    """
+    return excess_kurtosis(records.offers.values, records.offers.offsets)
+
+
+@screen(
+    code="B10",
+    direction="high",
+    unit="1",
+    minimum=4,
+    silent=EQUAL_PRICES,
+    source="Imhof, Wallimann (2021), Detecting bid-rigging coalitions in different countries and auction "
+    "formats, IRLE 68; scaled after Stephens (1970), JRSS B 32(1)",
+    title=Phrase("Bids pile up at one end of their range", "报价偏聚于区间一端"),
+    innocent=Phrase(
+        "A published price limit or a common supplier's quotation draws independent bids to one level.",
+        "公开的最高限价或同一上游供应商的报价，会把独立报价吸引到同一水平。",
+    ),
+)
+def bid_distance_from_uniform(records: Records) -> FloatArray:
+    """Distance of the bids from an even spread between the best and the worst.
+
+    Definition: Kolmogorov-Smirnov distance of the offers between the best and the worst from a uniform
+    distribution, times a factor that makes lots with different numbers of bids comparable.
+    Why it matters: prices that follow an agreement leave parts of their range empty; about 1.36 is reached
+    by chance once in twenty times.
+    Excluded: lots where prices do not compete (lottery, fixed price), under four bids, or with equal bids.
+    Example: bids of 100, 119, 119 and 120: both inner bids lie 95 % up the range; distance 0.95, scaled 1.53.
+    """
+    return distance_from_uniform(records.offers.values, records.offers.offsets)
+
+
+FAMILY: tuple[Feature, ...] = (
+    bid_coefficient_of_variation,
+    bid_spread,
+    bid_skewness,
+    bid_kurtosis,
+    bid_distance_from_uniform,
+    bid_disparity,
+)

@@ -1,0 +1,84 @@
+"""Calendar: on which local days a trade was announced and decided."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.arrays import FloatArray
+from detector.features.declare import Feature, Phrase, feature
+from detector.features.history_conditions import COMPETED
+from detector.records import Records
+
+
+def _local_dates(records: Records, column: str) -> NDArray[np.datetime64]:
+    """Local calendar date of an instant of each trade; NaT where instant or offset are missing."""
+    seconds = records.seconds(column) + 60.0 * records.trades["utc_offset"].to_numpy(dtype=np.float64)
+    whole = np.where(np.isfinite(seconds), seconds, 0.0).astype("int64").astype("datetime64[s]")
+    dates = whole.astype("datetime64[D]")
+    dates[~np.isfinite(seconds)] = np.datetime64("NaT")
+    return dates
+
+
+@feature(
+    code="T09",
+    family="timing",
+    direction="low",
+    unit="share",
+    needs=("trades.published_at", "trades.deadline_at", "trades.utc_offset"),
+    guards=(COMPETED,),
+    source="State Council of China (2019), Implementing Regulations of the Tendering Law; Open Contracting "
+    "Partnership (2024), Red flags in public procurement",
+    title=Phrase("Few working days between notice and deadline", "公告期内工作日占比偏低"),
+    innocent=Phrase(
+        "A short lawful period that begins on a Friday necessarily covers a weekend.",
+        "法定期限较短且恰逢周五发布时，公告期自然会跨越周末。",
+    ),
+    silent=Phrase("the deadline is on the day of publication", "截止日与发布日为同一天"),
+)
+def working_day_share(records: Records) -> FloatArray:
+    """Share of weekdays, Monday to Friday, among the days left after publication.
+
+    Definition: weekdays over calendar days, from the day after publication to the day of the deadline
+    inclusive, in local time. Long windows lie near 5/7; only short ones can be much lower. Public holidays
+    are not taken out.
+    Why it matters: a notice on the eve of a weekend is seen by few, and its period runs while offices are closed.
+    Excluded: direct awards, and windows that end on the day of publication.
+    Example: published on a Friday, deadline on the Monday after: 1 weekday of 3 days, 0.33.
+    """
+    published, deadline = _local_dates(records, "published_at"), _local_dates(records, "deadline_at")
+    known = ~(np.isnat(published) | np.isnat(deadline))
+    known[known] = deadline[known] > published[known]
+    share = np.full(len(records), np.nan)
+    first, end = published[known] + 1, deadline[known] + 1
+    share[known] = np.busday_count(first, end) / (end - first).astype(np.int64)
+    return share
+
+
+@feature(
+    code="T10",
+    family="timing",
+    direction="low",
+    unit="days",
+    needs=("trades.awarded_at", "trades.utc_offset"),
+    source="Liebman & Mahoney (2017), Do expiring budgets lead to wasteful year-end spending?, AER 107(11)",
+    title=Phrase("Awarded at the end of the year", "年末集中定标"),
+    innocent=Phrase(
+        "Budgets that lapse on 31 December make December the busiest month of every honest buyer.",
+        "预算年底到期，年末本来就是各单位采购的高峰期。",
+    ),
+)
+def days_to_year_end(records: Records) -> FloatArray:
+    """Days from the award to 31 December of the same year, in local time.
+
+    Definition: 31 December minus the local date of the award; 0 to 365. Weak by itself: it counts beside
+    other signs.
+    Why it matters: money that lapses is spent in haste, with fewer checks and at worse quality.
+    Excluded: nothing.
+    Example: awarded on 28 December: 3 days.
+    """
+    awarded = _local_dates(records, "awarded_at")
+    last = (awarded.astype("datetime64[Y]") + 1).astype("datetime64[D]") - 1
+    days = (last - awarded).astype("timedelta64[D]").astype(np.float64)
+    return np.where(np.isnat(awarded), np.nan, days)
+
+
+FAMILY: tuple[Feature, ...] = (working_day_share, days_to_year_end)

@@ -1,0 +1,97 @@
+"""Needs and guards of timing, concentration, network and process features."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from detector.arrays import BoolArray, FloatArray, IntArray
+from detector.features.declare import Guard, Phrase
+from detector.records import Records
+
+MOST_BIDDERS = 40
+UNCOMPETED = ("direct",)
+PRICE_DECIDES = ("lowest", "highest")
+
+
+def opening(records: Records) -> FloatArray:
+    """When bids could be read, in seconds: the opening, else the deadline."""
+    opened = records.seconds("opened_at")
+    return np.where(np.isfinite(opened), opened, records.seconds("deadline_at"))
+
+
+def previous_trade(records: Records) -> IntArray:
+    """Row of the call that each trade repeats; -1 where it is not among the records or not earlier."""
+    named = records.trades["previous_trade_id"]
+    rows = pd.Index(records.trades["trade_id"]).get_indexer(named.to_numpy(dtype=object))
+    rows = np.where(named.notna().to_numpy(dtype=bool), rows, -1)
+    known = opening(records)
+    known = np.where(np.isfinite(known), known, records.seconds("published_at"))
+    earlier = known[rows] < records.decided if len(rows) else np.zeros(0, dtype=bool)
+    return np.where((rows >= 0) & earlier, rows, -1)
+
+
+def _opening_known(records: Records) -> BoolArray:
+    return np.isfinite(opening(records))
+
+
+def _winners_arrival(records: Records) -> BoolArray:
+    group = records.winner_rows
+    known = np.isfinite(records.submitted[group.rows])
+    counts = np.bincount(records.bid_trade[group.rows], weights=known, minlength=len(records))
+    return np.asarray((group.sizes > 0) & (counts == group.sizes))
+
+
+def _disqualified_amounts(records: Records) -> BoolArray:
+    out = (records.bids["status"] == "disqualified").to_numpy(dtype=bool)
+    unpriced = out & ~np.isfinite(records.bids["amount"].to_numpy(dtype=np.float64))
+    return np.asarray(np.bincount(records.bid_trade, weights=unpriced, minlength=len(records)) == 0)
+
+
+def _previous_bids(records: Records) -> BoolArray:
+    row = previous_trade(records)
+    counts = np.diff(records.bid_offsets)
+    return np.asarray((row >= 0) & (counts[row] > 0)) if len(counts) else np.zeros(0, dtype=bool)
+
+
+def _price_rule(records: Records) -> BoolArray:
+    return records.trades["price_rule"].notna().to_numpy(dtype=bool)
+
+
+HISTORY_NEEDS: dict[str, Callable[[Records], BoolArray]] = {
+    "trades.opened_at or trades.deadline_at": _opening_known,
+    "trades.price_rule": _price_rule,
+    "bids.submitted_at of the winner": _winners_arrival,
+    "bids.amount of disqualified bids": _disqualified_amounts,
+    "bids of the previous call": _previous_bids,
+}
+
+
+def _few_bidders(records: Records) -> BoolArray:
+    return np.asarray(records.bidder_counts <= MOST_BIDDERS)
+
+
+def _competed(records: Records) -> BoolArray:
+    return ~records.trades["method"].isin(UNCOMPETED).to_numpy(dtype=bool)
+
+
+def _price_decides(records: Records) -> BoolArray:
+    rule = records.trades["price_rule"]
+    return (rule.isin(PRICE_DECIDES) | rule.isna()).to_numpy(dtype=bool)
+
+
+def _repeated_call(records: Records) -> BoolArray:
+    later = records.trades["round"].to_numpy(dtype=np.float64) > 1
+    return np.asarray(later | records.trades["previous_trade_id"].notna().to_numpy(dtype=bool))
+
+
+FEW_ENOUGH = Guard(
+    Phrase(f"more than {MOST_BIDDERS} bidders", f"投标人超过{MOST_BIDDERS}家"),
+    _few_bidders,
+)
+COMPETED = Guard(Phrase("awarded directly, without a call", "直接发包或单一来源，未经竞争"), _competed)
+DECIDED_BY_PRICE = Guard(
+    Phrase("price alone does not decide under this price rule", "该成交规则下价格不是唯一决定因素"),
+    _price_decides,
+)
+REPEATED_CALL = Guard(Phrase("not a repeated call", "不是重新招标（再次交易）"), _repeated_call)

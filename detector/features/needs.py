@@ -1,0 +1,10 @@
+"""Everything that features may name in `needs`: for each name, whether every trade has it."""
+
+from collections.abc import Callable
+
+from detector.arrays import BoolArray
+from detector.features.conditions import COMMON_NEEDS
+from detector.features.history_conditions import HISTORY_NEEDS
+from detector.records import Records
+
+NEEDS: dict[str, Callable[[Records], BoolArray]] = {**COMMON_NEEDS, **HISTORY_NEEDS}

@@ -1,0 +1,109 @@
+"""Records as they were known at an earlier moment, so that a rescan gives the answer of its day.
+
+A single snapshot tells when things happened, not when they were entered. What can be said from it:
+
+* A trade that was last changed (`recorded_at`) by the moment was known as it stands.
+* Otherwise a fact was known if its own date says so: a bid from its arrival, an amount from the opening, an
+  outcome (winner, ranks, validity of bids) from the decision, a contract from its signature. A fact without
+  any date is taken as not yet known: an early alert must never rest on late knowledge.
+
+What cannot be undone from one snapshot: later corrections of earlier values (an extended deadline, an amended
+estimate, a publication overwritten by its correction, a register of parties), rows that the source deleted,
+and values that became known in several steps of one opening (technical before financial envelopes).
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from detector.arrays import BoolArray, IntArray
+
+# Any of these, not later than the moment, shows that a trade without a publication date had begun.
+SIGNS_OF_LIFE = ("documents_from_at", "deadline_at", "opened_at", "awarded_at")
+OUTCOME_OF_A_BID = ("reason", "rank", "score", "winner", "awarded_amount")
+
+
+class _Known(NamedTuple):
+    """For each trade, what was known at the moment."""
+
+    begun: BoolArray
+    unchanged: BoolArray
+    opened: BoolArray
+    decided: BoolArray
+
+
+def as_known_at(frames: Mapping[str, pd.DataFrame], moment: np.datetime64) -> dict[str, pd.DataFrame]:
+    """Conformed `frames` (every bid and contract with its trade) without what came after `moment` (UTC).
+
+    Trades that had not begun are left out with their bids and contracts. Bids of an undecided trade are
+    pending, those of an unopened one sealed: without amount. Doing it twice, or for a later moment first,
+    changes nothing.
+    """
+    trades, bids, contracts = frames["trades"], frames["bids"], frames["contracts"]
+    index = pd.Index(trades["trade_id"])
+    of_bid = index.get_indexer(pd.Index(bids["trade_id"])).astype(np.int64)
+    of_contract = index.get_indexer(pd.Index(contracts["trade_id"])).astype(np.int64)
+    known = _known(frames, of_bid, of_contract, moment)
+    kept = {
+        "trades": _trades(trades, known, moment)[known.begun],
+        "bids": _bids(bids, known, of_bid, moment),
+        "contracts": _contracts(contracts, known, of_contract, moment),
+        "parties": frames["parties"],
+    }
+    return {name: frame.reset_index(drop=True) for name, frame in kept.items()}
+
+
+def _known(
+    frames: Mapping[str, pd.DataFrame], of_bid: IntArray, of_contract: IntArray, moment: np.datetime64
+) -> _Known:
+    trades = frames["trades"]
+    unchanged = _by(trades["recorded_at"], moment)
+    sign = unchanged.copy()
+    for column in SIGNS_OF_LIFE:
+        sign |= _by(trades[column], moment)
+    sign[of_bid[_by(frames["bids"]["submitted_at"], moment)]] = True
+    begun = np.where(trades["published_at"].isna(), sign, _by(trades["published_at"], moment))
+    told = unchanged | _by(trades["publicised_at"], moment)
+    told[of_contract[_by(frames["contracts"]["signed_at"], moment)]] = True
+    decided = np.where(trades["awarded_at"].isna(), told, _by(trades["awarded_at"], moment))
+    opening = trades["opened_at"].where(trades["opened_at"].notna(), trades["deadline_at"])
+    opened = np.where(opening.isna(), decided, _by(opening, moment))
+    return _Known(begun.astype(bool), unchanged, opened.astype(bool), decided.astype(bool))
+
+
+def _trades(trades: pd.DataFrame, known: _Known, moment: np.datetime64) -> pd.DataFrame:
+    awarded = (trades["status"] == "awarded").to_numpy(dtype=bool)
+    return trades.assign(
+        awarded_at=trades["awarded_at"].mask(~known.decided),
+        publicised_at=trades["publicised_at"].mask(~(known.decided & _by(trades["publicised_at"], moment))),
+        status=trades["status"].mask(~(known.decided & (known.unchanged | awarded))),
+        recorded_at=trades["recorded_at"].mask(~known.unchanged),
+    )
+
+
+def _bids(bids: pd.DataFrame, known: _Known, trade: IntArray, moment: np.datetime64) -> pd.DataFrame:
+    undated = bids["submitted_at"].isna().to_numpy(dtype=bool)
+    there = known.opened | known.unchanged
+    arrived = np.where(undated, there[trade], _by(bids["submitted_at"], moment))
+    pending = ~known.decided[trade]
+    masked = {name: bids[name].mask(pending) for name in OUTCOME_OF_A_BID}
+    status, amount = bids["status"].mask(pending, "pending"), bids["amount"].mask(~there[trade])
+    shown = bids.assign(**masked, status=status, amount=amount)
+    return shown[arrived.astype(bool) & known.begun[trade]]
+
+
+def _contracts(
+    contracts: pd.DataFrame, known: _Known, trade: IntArray, moment: np.datetime64
+) -> pd.DataFrame:
+    undated = contracts["signed_at"].isna().to_numpy(dtype=bool)
+    signed = np.where(undated, known.unchanged[trade], _by(contracts["signed_at"], moment))
+    status = contracts["status"].mask(~known.unchanged[trade])
+    there = known.begun[trade] & known.decided[trade] & signed.astype(bool)
+    return contracts.assign(status=status).loc[there]
+
+
+def _by(instants: pd.Series, moment: np.datetime64) -> BoolArray:
+    """Whether an instant is known and not later than `moment`."""
+    return np.asarray(instants.to_numpy().astype("datetime64[s]") <= moment, dtype=bool)

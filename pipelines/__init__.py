@@ -1,0 +1,1 @@
+"""The shell around `detector`: databases, files, the clock, the command line."""

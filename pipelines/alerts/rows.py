@@ -1,0 +1,175 @@
+"""From flags to rows. The points in the table sum to the score in the table, to the last stored digit."""
+
+import math
+import re
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from detector.flags import Flag, Reason
+from detector.records import Records
+from detector.schema import MONEY_DECIMALS, MONEY_DIGITS
+from pipelines.alerts.fingerprint import (
+    COMBINED,
+    LIFE,
+    TRADE,
+    canonical_json,
+    evidence_sha,
+    short_key,
+    trade_fingerprint,
+)
+from pipelines.alerts.runs import Row
+from pipelines.alerts.tables import PHRASE_LENGTH, SCORE_DECIMALS, SHARE_DECIMALS
+
+# PostgreSQL stores no NUL, no database half a character.
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+REPLACEMENT = "\ufffd"
+LARGEST_AMOUNT = Decimal(10) ** (MONEY_DIGITS - MONEY_DECIMALS)
+UNIT_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One flag as it goes into the store.
+
+    `picture` is what an alert shows as of its last run, `origin` what it keeps from its first.
+    """
+
+    fingerprint: str
+    origin: Row
+    picture: Row
+    observation: Row
+    reasons: tuple[Row, ...]
+
+
+def entry(flag: Flag, records: Records, run: Row) -> Entry:
+    """The rows of `flag`, seen by `run` in `records`."""
+    fingerprint = trade_fingerprint(run["authority"], flag.trade_id)
+    seen = {"run_id": run["run_id"], "fingerprint": fingerprint}
+    score = stored_score(flag)
+    ranked = {"alert_level": int(flag.level), "score": score, "rank_in_run": flag.rank}
+    origin = {
+        "alert_id": short_key(fingerprint),
+        "fingerprint": fingerprint,
+        "authority": run["authority"],
+        "subject_type": TRADE,
+        "subject_id": flag.trade_id,
+        "detector_family": COMBINED,
+        "period": LIFE,
+        "state": "open",
+        "episode": 1,
+        "first_seen_run": run["run_id"],
+        "first_seen_at": run["as_of"],
+    }
+    picture = {
+        **ranked,
+        **_trade(flag, records),
+        "score_pct": _rounded(flag.percentile, SHARE_DECIMALS),
+        "last_seen_run": run["run_id"],
+        "last_seen_at": run["as_of"],
+        "evidence_sha": evidence_sha(flag),
+    }
+    observation = {**seen, **ranked, "evidence": evidence(flag)}
+    points = stored_points(flag)
+    reasons = tuple(
+        storable({**seen, "seq": seq, **_reason(reason), "points": points[seq]})
+        for seq, reason in enumerate(flag.reasons)
+    )
+    return Entry(fingerprint, storable(origin), storable(picture), storable(observation), reasons)
+
+
+def evidence(flag: Flag) -> str:
+    """The whole flag, except for the position of its row, as canonical JSON; NaN is null."""
+    account = asdict(flag)
+    del account["row"]
+    return canonical_json(_without_nan(account))
+
+
+def stored_score(flag: Flag) -> Decimal:
+    """The score as the tables hold it."""
+    return _rounded(flag.score, SCORE_DECIMALS)
+
+
+def stored_points(flag: Flag) -> list[Decimal]:
+    """The points of each reason as the tables hold them: their sum is `stored_score`, exactly.
+
+    The line "rest" (the last one where there is none) takes what rounding leaves over. Raises ValueError if
+    the flag's own points do not sum to its score: such an account must not be stored.
+    """
+    points = [_rounded(reason.points, SCORE_DECIMALS) for reason in flag.reasons]
+    left = stored_score(flag) - sum(points, Decimal(0))
+    if abs(left) > Decimal(len(points) + 2).scaleb(-SCORE_DECIMALS):
+        raise ValueError(f"the points of trade {flag.trade_id!r} do not sum to its score, by {left}")
+    codes = [reason.code for reason in flag.reasons]
+    if codes:
+        points[codes.index("rest") if "rest" in codes else -1] += left
+    return points
+
+
+def storable(row: Row) -> Row:
+    """`row` as every database takes it: no characters that some refuse, empty text as none (as on Oracle)."""
+    return {name: _storable_text(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _storable_text(text: str) -> str | None:
+    return UNSTORABLE.sub(REPLACEMENT, text) or None
+
+
+def _trade(flag: Flag, records: Records) -> Row:
+    trade = records.trades.iloc[flag.row]
+    moments = (records.trades[name].iloc[flag.row] for name in ("awarded_at", "opened_at", "deadline_at"))
+    return {
+        "subject_name": _text(trade["title"]),
+        "amount": _amount(flag.money),
+        "currency": _text(trade["currency"]),
+        "trade_at": next((moment.to_pydatetime() for moment in moments if not pd.isna(moment)), None),
+    }
+
+
+def _reason(reason: Reason) -> Row:
+    return {
+        "code": reason.code,
+        "name": reason.name,
+        "evidence_family": reason.evidence,
+        "title_en": reason.title.en[:PHRASE_LENGTH],
+        "title_zh": reason.title.zh[:PHRASE_LENGTH],
+        "value_num": _number(reason.value),
+        "unit": reason.unit[:UNIT_LENGTH],
+        "suspicion": _number(reason.suspicion),
+        "peer_group": reason.peer_group[: PHRASE_LENGTH // 2],
+        "peer_n": reason.peer_n,
+        "peer_median": _number(reason.peer_median),
+        "percentile": _number(reason.percentile),
+        "innocent_en": reason.innocent.en[:PHRASE_LENGTH],
+        "innocent_zh": reason.innocent.zh[:PHRASE_LENGTH],
+    }
+
+
+def _rounded(value: float, decimals: int) -> Decimal:
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals))
+
+
+def _amount(money: float) -> Decimal | None:
+    """Money to the ten-thousandth; none where it is unknown or larger than the column (evidence keeps it)."""
+    if not math.isfinite(money) or money >= LARGEST_AMOUNT:
+        return None
+    amount = _rounded(money, MONEY_DECIMALS)
+    return amount if amount < LARGEST_AMOUNT else None
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nan(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(inner) for inner in value]
+    return _number(value) if isinstance(value, float) else value

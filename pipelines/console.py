@@ -1,0 +1,101 @@
+"""What a person at a terminal reads: the queue and the account of one flag. Text only, fit for a pipe."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from inspect import cleandoc
+from textwrap import wrap
+
+from detector.features.declare import Feature
+from detector.flags import Flag, Reason
+from detector.records import Records
+from detector.scan import Scan
+from pipelines.wording import LEAD, LEVEL_NAMES, money, quantity, share
+
+WIDTH = 110
+
+
+def queue(scan: Scan, flags: Sequence[Flag], reasons: int = 3) -> Iterator[str]:
+    """The queue, best first, each flag with its strongest `reasons`."""
+    for flag in flags:
+        yield from _heading(scan.records, flag)
+        for reason in flag.findings[:reasons]:
+            yield f"      {_finding(reason)}"
+    if not flags:
+        yield "Nothing stands out from its peers in this scan."
+
+
+def account(scan: Scan, flag: Flag) -> Iterator[str]:
+    """The whole account of one trade: reasons beside peers, what speaks for an ordinary explanation, the sum."""
+    yield from _heading(scan.records, flag, rank=False)
+    yield ""
+    yield "What stands out among its peers:"
+    for reason in flag.findings:
+        yield f"  {reason.points:+6.1f}  [{reason.code}] {reason.title.en} {reason.title.zh}"
+        yield f"          {_beside_peers(reason)}"
+        yield f"          Peers: {reason.peer_group}"
+        if reason.innocent.en:
+            yield from (
+                f"          {line}" for line in wrap(f"Ordinary reason: {reason.innocent.en}", WIDTH - 10)
+            )
+    for reason in flag.reasons:
+        if reason.code in ("rest", "base"):
+            yield f"  {reason.points:+6.1f}  {reason.title.en}"
+    yield f"  {flag.score:6.1f}  score; higher than {share(flag.percentile)} of the trades it was compared with"
+    yield ""
+    yield from _unanswered(flag)
+    yield LEAD
+
+
+def _heading(records: Records, flag: Flag, rank: bool = True) -> Iterator[str]:
+    row = records.trades.iloc[flag.row]
+    english, chinese = LEVEL_NAMES[int(flag.level)]
+    place = f"{flag.rank:>3}. " if rank else ""
+    title = row["title"] or "(no title)"
+    amount = money(flag.money, row["currency"])
+    yield f"{place}{chinese} {english:<6} {flag.score:5.1f}  {flag.trade_id}  {amount}"
+    yield f"      {title[:WIDTH]}"
+
+
+def _finding(reason: Reason) -> str:
+    return f"{reason.points:+5.1f}  {reason.title.en}: {_beside_peers(reason)}"
+
+
+def _beside_peers(reason: Reason) -> str:
+    value, median = quantity(reason.value, reason.unit), quantity(reason.peer_median, reason.unit)
+    return (
+        f"{value}; {reason.peer_n:,} peers have a median of {median}; "
+        f"further out than {share(reason.percentile)} of them"
+    )
+
+
+def _unanswered(flag: Flag) -> Iterator[str]:
+    if not flag.unanswered:
+        return
+    by_reason: dict[str, list[str]] = {}
+    for code, phrase in flag.unanswered:
+        by_reason.setdefault(phrase.en, []).append(code)
+    yield "Not computable for this trade (neither for nor against it):"
+    for words, codes in by_reason.items():
+        yield f"  {words}: {', '.join(codes)}"
+    yield ""
+
+
+def feature_lines(features: Iterable[Feature]) -> Iterator[str]:
+    """The catalogue, a line a feature."""
+    yield f"{'code':<5} {'family':<14} {'tail':<5} {'OCP':<5} name and title"
+    for feature in features:
+        yield (
+            f"{feature.code:<5} {feature.family:<14} {feature.direction:<5} {feature.ocp or '-':<5} "
+            f"{feature.name}: {feature.title.en} {feature.title.zh}"
+        )
+
+
+def feature_page(feature: Feature) -> Iterator[str]:
+    """One feature in full."""
+    yield f"{feature.code} {feature.name} ({feature.family}; conspicuous when {feature.direction}; {feature.unit})"
+    yield f"{feature.title.en} {feature.title.zh}"
+    yield ""
+    yield cleandoc(feature.description)
+    yield ""
+    yield f"Needs: {', '.join(feature.needs)}; at least {feature.minimum} effective bids"
+    yield f"Ordinary reason: {feature.innocent.en} {feature.innocent.zh}"
+    yield f"Source: {feature.source}" + (f" (Open Contracting {feature.ocp})" if feature.ocp else "")

@@ -1,0 +1,28 @@
+"""Numbers as a person reads them, with their units."""
+
+import math
+
+LEVEL_NAMES = {1: ("blue", "蓝"), 2: ("yellow", "黄"), 3: ("orange", "橙"), 4: ("red", "红")}
+LEAD = "A flag is a reason to open the file, never a finding. 线索仅供核查，不构成认定。"
+
+
+def quantity(value: float, unit: str) -> str:
+    """A feature's value with its unit, to four significant digits; empty if there is none."""
+    if math.isnan(value):
+        return ""
+    if unit in ("share",):
+        return f"{value:.1%}"
+    digits = f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e9 else f"{value:,.4g}"
+    return digits if unit in ("", "ratio", "yes/no") else f"{digits} {unit}"
+
+
+def money(value: float, currency: str | None) -> str:
+    """An amount with thousands separators; says so where it is not known."""
+    return "amount not known" if math.isnan(value) else f"{value:,.0f} {currency or ''}".rstrip()
+
+
+def share(value: float) -> str:
+    """A share that never rounds up to all or down to none."""
+    if value <= 0.0 or value >= 1.0:
+        return "all" if value >= 1.0 else "none"
+    return f"{min(max(value, 0.0001), 0.9999):.2%}"

@@ -1,0 +1,239 @@
+"""How fast the forest scores and explains, beside scikit-learn and shap in the same process.
+
+    python -m tests.benchmarks.bench_forest                     all parts on this processor
+    python -m tests.benchmarks.bench_forest --rows 1000000      more rows
+    python -m tests.benchmarks.bench_forest --target haswell    code for AVX2 (also: generic, for SSE2)
+
+Each part runs its candidates in turn, for several rounds, and prints the median of the ratios within a round:
+wall time, and processor time, which other jobs on the machine disturb less. Every ratio is to the first line of its part,
+and above 1 is faster. A target is set by starting the program again with NUMBA_CPU_NAME and no extra features, and
+with a cache of its own.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+import numba
+import numpy as np
+from joblib import parallel_backend
+from sklearn.ensemble import IsolationForest
+
+from detector.kernels import forest, forest_bits
+from detector.model.flattened import flatten
+from tests.forests import indicator_like
+
+COLUMNS = 30
+START_UP = """
+import time, numpy as np
+from detector.model.flattened import flatten
+from sklearn.ensemble import IsolationForest
+rows = np.random.default_rng(0).random(({rows}, 30))
+model = IsolationForest(n_estimators=100, random_state=0).fit(rows)
+start = time.perf_counter()
+flat = flatten(model)
+flat.score(rows)
+scored = time.perf_counter()
+flat.shapley(rows[:100])
+print(scored - start, time.perf_counter() - scored)
+"""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    name: str
+    run: Callable[[], object]
+    rows: int  # that one run works on: ratios are per row
+
+
+def compare(title: str, candidates: list[Candidate], rounds: int) -> None:
+    """Run the candidates in turn, back and forth, and print medians and ratios to the first."""
+    for candidate in candidates:
+        candidate.run()
+    walls = {candidate.name: [] for candidate in candidates}
+    processors = {candidate.name: [] for candidate in candidates}
+    for turn in range(rounds):
+        for candidate in candidates if turn % 2 == 0 else candidates[::-1]:
+            wall, processor = time.perf_counter(), time.process_time()
+            candidate.run()
+            walls[candidate.name].append((time.perf_counter() - wall) / candidate.rows)
+            processors[candidate.name].append((time.process_time() - processor) / candidate.rows)
+    print(f"\n{title}; {rounds} rounds, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
+    print("| candidate | rows | median of one run | times faster | by processor time |")
+    print("|---|---|---|---|---|")
+    first = candidates[0].name
+    for candidate in candidates:
+        name = candidate.name
+        faster = median(a / b for a, b in zip(walls[first], walls[name], strict=True))
+        cheaper = median(a / b for a, b in zip(processors[first], processors[name], strict=True))
+        run = median(walls[name]) * candidate.rows
+        print(f"| {name} | {candidate.rows:,} | {run * 1e3:.2f} ms | {faster:.1f} | {cheaper:.1f} |")
+
+
+def on_threads(threads: int, run: Callable[[], object]) -> Callable[[], object]:
+    def limited() -> object:
+        numba.set_num_threads(threads)
+        return run()
+
+    return limited
+
+
+def in_threads_of_joblib(run: Callable[[], object]) -> Callable[[], object]:
+    def threaded() -> object:
+        with parallel_backend("threading", n_jobs=2):
+            return run()
+
+    return threaded
+
+
+def bench_score(model: IsolationForest, rows: np.ndarray, rounds: int) -> None:
+    flat, n, threads = flatten(model), len(rows), numba.config.NUMBA_NUM_THREADS
+    if not np.array_equal(flat.score(rows), -model.score_samples(rows)):
+        raise SystemExit("scores differ from scikit-learn's: nothing to compare")
+    compare(
+        f"Score {n:,} rows, {len(model.estimators_)} trees (bits equal to scikit-learn's)",
+        [
+            Candidate("scikit-learn, sequential", lambda: model.score_samples(rows), n),
+            Candidate(
+                "scikit-learn, 2 threads of joblib",
+                in_threads_of_joblib(lambda: model.score_samples(rows)),
+                n,
+            ),
+            Candidate("FlatForest.score, 1 thread", on_threads(1, lambda: flat.score(rows)), n),
+            Candidate(
+                f"FlatForest.score, {threads} threads", on_threads(threads, lambda: flat.score(rows)), n
+            ),
+            Candidate(
+                "plain descent, 1 thread", on_threads(1, lambda: forest.descended(flat.trees, rows)), n
+            ),
+        ],
+        rounds,
+    )
+
+
+def bench_few(model: IsolationForest, rows: np.ndarray, rounds: int) -> None:
+    flat = flatten(model)
+    for n in (1, 100, 1_000, 10_000):
+        few = rows[:n]
+        compare(
+            f"Score {n:,} rows",
+            [
+                Candidate("scikit-learn, sequential", lambda few=few: model.score_samples(few), n),
+                Candidate("FlatForest.score, 1 thread", on_threads(1, lambda few=few: flat.score(few)), n),
+                Candidate(
+                    "bit scorer whatever the size",
+                    on_threads(1, lambda few=few: forest_bits.path_length_sums(flat.trees, few)),
+                    n,
+                ),
+            ],
+            rounds,
+        )
+
+
+def bench_explain(model: IsolationForest, rows: np.ndarray, rounds: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import shap
+    flat, threads = flatten(model), numba.config.NUMBA_NUM_THREADS
+    flagged = rows[np.argsort(-flat.score(rows))[:10_000]]
+    some = flagged[:500]
+    explainer = shap.TreeExplainer(model)
+    gap = np.abs(explainer.shap_values(some, check_additivity=False) - flat.shapley(some)[0]).max()
+    n = len(flagged)
+    compare(
+        f"Explain, {len(model.estimators_)} trees (largest difference from shap {gap:.0e})",
+        [
+            Candidate(
+                "shap.TreeExplainer", lambda: explainer.shap_values(some, check_additivity=False), len(some)
+            ),
+            Candidate(
+                "shap, approximate (not Shapley values)",
+                lambda: explainer.shap_values(flagged, approximate=True, check_additivity=False),
+                n,
+            ),
+            Candidate("FlatForest.shapley, 1 thread", on_threads(1, lambda: flat.shapley(flagged)), n),
+            Candidate(
+                f"FlatForest.shapley, {threads} threads",
+                on_threads(threads, lambda: flat.shapley(flagged)),
+                n,
+            ),
+        ],
+        rounds,
+    )
+
+
+def bench_night(rows: np.ndarray, trees: int, rounds: int) -> None:
+    def grown() -> IsolationForest:
+        return IsolationForest(n_estimators=trees, random_state=0).fit(rows)
+
+    compare(
+        f"Fit and score {len(rows):,} rows, {trees} trees (the fit is scikit-learn's in both)",
+        [
+            Candidate("scikit-learn", lambda: grown().score_samples(rows), len(rows)),
+            Candidate(
+                "scikit-learn's fit, FlatForest.score", lambda: flatten(grown()).score(rows), len(rows)
+            ),
+        ],
+        rounds,
+    )
+
+
+def bench_start_up() -> None:
+    """First scores and first reasons of a fresh process: nothing compiled yet, then from the cache."""
+    print("\nFirst use in a fresh process\n\n| | first score | first reasons |\n|---|---|---|")
+    for rows in (1_000, 100_000):
+        with tempfile.TemporaryDirectory() as cache:
+            for state in ("nothing compiled yet", "from the cache"):
+                done = subprocess.run(
+                    [sys.executable, "-c", START_UP.format(rows=rows)],
+                    env={**os.environ, "NUMBA_CACHE_DIR": cache},
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                )
+                score, reasons = map(float, done.stdout.split())
+                print(f"| {rows:,} rows, {state} | {score:.2f} s | {reasons:.2f} s |")
+
+
+def again_for(target: str) -> int:
+    """The same program in a process whose code is compiled for another processor."""
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {"NUMBA_CPU_NAME": target, "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": cache}
+        arguments = [word for word in sys.argv[1:] if word not in ("--target", target)]
+        return subprocess.run(
+            [sys.executable, "-m", "tests.benchmarks.bench_forest", *arguments],
+            env={**os.environ, **environment},
+            check=False,
+        ).returncode
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--trees", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--target", choices=["haswell", "generic"], help="compile for another processor")
+    asked = parser.parse_args()
+    if asked.target:
+        sys.exit(again_for(asked.target))
+    print(f"Code for {os.environ.get('NUMBA_CPU_NAME', 'this processor')}, {COLUMNS} float32 columns")
+    rows = indicator_like(asked.rows, COLUMNS).astype(np.float32)  # what scikit-learn takes without a copy
+    model = IsolationForest(n_estimators=asked.trees, random_state=0).fit(rows)
+    bench_score(model, rows, asked.rounds)
+    bench_few(model, rows, asked.rounds)
+    bench_explain(model, rows, asked.rounds)
+    bench_night(rows, asked.trees, asked.rounds)
+    bench_start_up()
+
+
+if __name__ == "__main__":
+    main()
