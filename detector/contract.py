@@ -128,7 +128,9 @@ def row_key(table: Table, row: Mapping[Any, Any] | pd.Series) -> str:
 def shown(value: object) -> str:
     """A value as it appears in a message: short, on one line, empty if missing."""
     if not isinstance(value, str):
-        if value is None or value is pd.NaT or value is pd.NA or value != value:
+        if value is None or value is pd.NaT or value is pd.NA:
+            return ""
+        if isinstance(value, float) and np.isnan(value):
             return ""
         value = _spelled(value)
     text = value if len(value) <= SHOWN_LENGTH else value[: SHOWN_LENGTH - 1] + "…"

@@ -7,6 +7,7 @@
       ModelError       a model does not fit the features or was not fitted
       SourceError      a file or database of records refuses or is not what it should be
       SinkError        the alert database refuses or is not what it should be
+        StoreBusyError   another scan is writing to it; running again is all there is to do
 
 A message says what was found, what was expected and what to do. Single bad rows are not errors: they are
 set aside as `Problem`s (see `detector.contract`) and the work goes on. Whatever is not a `DetectorError`
@@ -40,3 +41,7 @@ class SourceError(DetectorError):
 
 class SinkError(DetectorError):
     """The alert database cannot be written."""
+
+
+class StoreBusyError(SinkError):
+    """Another scan is writing to the same alert store. Nothing was written; run again."""

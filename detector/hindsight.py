@@ -101,7 +101,8 @@ def _contracts(
     signed = np.where(undated, known.unchanged[trade], _by(contracts["signed_at"], moment))
     status = contracts["status"].mask(~known.unchanged[trade])
     there = known.begun[trade] & known.decided[trade] & signed.astype(bool)
-    return contracts.assign(status=status).loc[there]
+    shown: pd.DataFrame = contracts.assign(status=status)[there]
+    return shown
 
 
 def _by(instants: pd.Series, moment: np.datetime64) -> BoolArray:

@@ -120,13 +120,14 @@ def _foreign(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:
 
 
 class _Amounts(NamedTuple):
-    """What the bids of each trade say; NaN where no amount is known. `most` counts all awards together."""
+    """What the bids of each trade say; NaN where no amount is known. `total` counts all awards together."""
 
     number: IntArray
     least: FloatArray
     most: FloatArray
     median: FloatArray
-    parts: BoolArray
+    total: FloatArray
+    in_parts: BoolArray
 
 
 def _slips(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:
@@ -143,27 +144,32 @@ def _slips(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:
     signed = _median(contracts["amount"], _positions(trades, contracts), len(trades))
     yield from _lone_bids(frames, amounts, signed)
     amounts = _amounts(trades, frames["bids"])
+    # The estimate as the source has it: a contract that repeats a doubted bid is doubted with it.
     reference = trades["estimate"].to_numpy(dtype=np.float64)
     known = np.isfinite(amounts.least)
-    least, most = np.where(known, amounts.least, reference), np.where(known, amounts.most, reference)
+    least, most = (
+        np.where(known, amounts.least, reference),
+        np.where(known, np.fmax(amounts.most, amounts.total), reference),
+    )
     of = _positions(trades, contracts)
     own = contracts["amount"].to_numpy(dtype=np.float64)
     yield "contracts", "amount", _outside(own, least[of], most[of]), OFF_EACH_OTHER
 
 
 def _odd_bids(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:
-    """Bids far from the middle of three or more; of two that are far apart, the one far from the estimate."""
+    """Bids and awards far from the middle of the bids; where two are apart, those far from the estimate."""
     trades, bids = frames["trades"], frames["bids"]
     amounts, of = _amounts(trades, bids), _positions(trades, bids)
-    apart = (amounts.number == 2) & _outside(amounts.most, amounts.least, amounts.least)
+    far = _outside(amounts.most, amounts.least, amounts.least)
+    agreed = (amounts.number > 2) | ((amounts.number == 2) & ~far)
+    apart = ~agreed & (far | _outside(amounts.total, amounts.least, amounts.most)) & ~amounts.in_parts
     witness = np.full(len(trades), np.nan)
     for column in LIMITS[::-1]:
         limit = trades[column].to_numpy(dtype=np.float64)
         witness = np.where(np.isfinite(limit), limit, witness)
-    middle = np.where(amounts.number > 2, amounts.median, np.where(apart, witness, np.nan))
+    middle = np.where(agreed, amounts.median, np.where(apart, witness, np.nan))
+    middle[amounts.in_parts] = np.nan
     nobody_knows = apart & np.isnan(witness)
-    middle[amounts.parts] = np.nan
-    nobody_knows &= ~amounts.parts
     for column in ("amount", "awarded_amount"):
         own = bids[column].to_numpy(dtype=np.float64)
         odd = _outside(own, middle[of], middle[of]) | (nobody_knows[of] & np.isfinite(own))
@@ -176,7 +182,7 @@ def _lone_bids(frames: dict[str, pd.DataFrame], amounts: _Amounts, signed: Float
     doubted = np.zeros(len(trades), dtype=bool)
     limits = {column: trades[column].to_numpy(dtype=np.float64) for column in LIMITS}
     for column, limit in limits.items():
-        off = _outside(limit, amounts.least, amounts.most)
+        off = _outside(limit, amounts.least, np.fmax(amounts.most, amounts.total))
         others = [signed, *(other for name, other in limits.items() if name != column)]
         # A contract that repeats the bid to the last digit repeats its slip, too.
         for_bid = np.logical_or.reduce(
@@ -193,18 +199,19 @@ def _lone_bids(frames: dict[str, pd.DataFrame], amounts: _Amounts, signed: Float
 
 
 def _amounts(trades: pd.DataFrame, bids: pd.DataFrame) -> _Amounts:
-    of, size = _positions(trades, bids), len(trades)
+    of, whole = _positions(trades, bids), range(len(trades))
     amount = bids["amount"].where(bids["amount"].notna(), bids["awarded_amount"])
     grouped = amount.groupby(of)
-    total = bids["awarded_amount"].groupby(of).sum()
-    winners = (bids["winner"] == 1.0).groupby(of).sum()
-    whole = range(size)
-    least = grouped.min().reindex(whole).to_numpy(dtype=np.float64)
-    highest = grouped.max().reindex(whole).to_numpy(dtype=np.float64)
-    most = np.fmax(highest, total.reindex(whole).to_numpy(dtype=np.float64))
-    number = grouped.count().reindex(whole, fill_value=0).to_numpy(dtype=np.int64)
-    parts = winners.reindex(whole, fill_value=0).to_numpy(dtype=np.int64) > 1
-    return _Amounts(number, least, np.where(np.isnan(least), np.nan, most), _median(amount, of, size), parts)
+    winners = (bids["winner"] == 1.0).groupby(of).sum().reindex(whole, fill_value=0)
+    total = bids["awarded_amount"].groupby(of).sum(min_count=1).reindex(whole)
+    return _Amounts(
+        np.asarray(grouped.count().reindex(whole, fill_value=0), dtype=np.int64),
+        np.asarray(grouped.min().reindex(whole), dtype=np.float64),
+        np.asarray(grouped.max().reindex(whole), dtype=np.float64),
+        _median(amount, of, len(trades)),
+        np.asarray(total, dtype=np.float64),
+        np.asarray(winners, dtype=np.int64) > 1,
+    )
 
 
 def _median(amounts: pd.Series, of: IntArray, size: int) -> FloatArray:

@@ -105,7 +105,7 @@ def _number(value: object, booleans: bool) -> object:
 
 def _instants(raw: pd.Series) -> pd.Series:
     if isinstance(raw.dtype, pd.DatetimeTZDtype):
-        return raw.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[s]")
+        raw = raw.dt.tz_convert("UTC").dt.tz_localize(None)
     if pd.api.types.is_datetime64_dtype(raw.dtype):
         return raw.astype("datetime64[s]")
     if pd.api.types.is_numeric_dtype(raw.dtype) or len(raw) == 0 or not raw.notna().any():
@@ -158,7 +158,8 @@ def _as_text(value: object) -> str | None:
         return None
     # A column of whole numbers with a gap in it arrives as float64.
     if isinstance(value, (float, np.floating)):
-        value = int(value) if abs(value) < EXACT_FLOAT and float(value).is_integer() else None
+        number = float(value)
+        value = int(number) if number.is_integer() and abs(number) < EXACT_FLOAT else None
     try:
         return str(value) if isinstance(value, (Integral, Decimal)) else None
     except ValueError:  # more digits than Python prints

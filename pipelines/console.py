@@ -8,7 +8,7 @@ from detector.features.declare import Feature
 from detector.flags import Flag, Reason
 from detector.records import Records
 from detector.scan import Scan
-from pipelines.wording import LEAD, LEVEL_NAMES, money, quantity, share
+from pipelines.wording import LEAD, LEVEL_NAMES, filled, money, quantity, share
 
 WIDTH = 110
 
@@ -49,8 +49,8 @@ def _heading(records: Records, flag: Flag, rank: bool = True) -> Iterator[str]:
     row = records.trades.iloc[flag.row]
     english, chinese = LEVEL_NAMES[int(flag.level)]
     place = f"{flag.rank:>3}. " if rank else ""
-    title = row["title"] or "(no title)"
-    amount = money(flag.money, row["currency"])
+    title = filled(row["title"]) or "(no title)"
+    amount = money(flag.money, filled(row["currency"]))
     yield f"{place}{chinese} {english:<6} {flag.score:5.1f}  {flag.trade_id}  {amount}"
     yield f"      {title[:WIDTH]}"
 
@@ -62,7 +62,7 @@ def _finding(reason: Reason) -> str:
 def _beside_peers(reason: Reason) -> str:
     value, median = quantity(reason.value, reason.unit), quantity(reason.peer_median, reason.unit)
     return (
-        f"{value}; {reason.peer_n:,} peers have a median of {median}; "
+        f"{value} here, {median} in the middle of {reason.peer_n:,} peers; "
         f"further out than {share(reason.percentile)} of them"
     )
 

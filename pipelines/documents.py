@@ -8,7 +8,7 @@ from detector.flags import Flag, Reason
 from detector.scan import Scan
 from pipelines.nightly import Night
 from pipelines.sources.load import LoadReport
-from pipelines.wording import LEAD
+from pipelines.wording import LEAD, filled
 
 Document = dict[str, Any]
 
@@ -18,13 +18,13 @@ def flag_document(scan: Scan, flag: Flag) -> Document:
     row = scan.records.trades.iloc[flag.row]
     return {
         "trade_id": flag.trade_id,
-        "title": row["title"],
+        "title": filled(row["title"]),
         "rank": flag.rank,
         "level": flag.level.name.lower(),
         "score": flag.score,
         "percentile": flag.percentile,
         "money": _number(flag.money),
-        "currency": row["currency"],
+        "currency": filled(row["currency"]),
         "evidence": list(flag.evidence),
         "reasons": [_reason_document(reason) for reason in flag.reasons],
         "not_computable": [{"code": code, "why": words.en} for code, words in flag.unanswered],

@@ -23,6 +23,7 @@ from detector.errors import (
     SchemaError,
     SinkError,
     SourceError,
+    StoreBusyError,
 )
 
 USAGE, TEMPORARY, INTERRUPTED = 2, 75, 130
@@ -31,6 +32,7 @@ CODES: tuple[tuple[type[DetectorError], int], ...] = (
     (ConfigError, 3),
     (SourceError, 4),
     (SchemaError, 4),
+    (StoreBusyError, TEMPORARY),
     (SinkError, 7),
     (ModelError, 8),
 )

@@ -10,10 +10,22 @@ def quantity(value: float, unit: str) -> str:
     """A feature's value with its unit, to four significant digits; empty if there is none."""
     if math.isnan(value):
         return ""
-    if unit in ("share",):
+    if unit == "share":
         return f"{value:.1%}"
+    if unit == "flag":
+        return "yes" if value else "no"
+    if unit == "-log10 p":
+        return chance(value)
     digits = f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e9 else f"{value:,.4g}"
-    return digits if unit in ("", "ratio", "yes/no") else f"{digits} {unit}"
+    return digits if unit in ("", "1", "ratio", "index", "yes/no") else f"{digits} {unit}"
+
+
+def chance(strength: float) -> str:
+    """A surprise (-log10 of a probability) as odds: 2 is once in 100 by chance."""
+    if strength < 0.3:
+        return "as chance has it"
+    odds = 10.0**strength
+    return f"once in {odds:,.0f} by chance" if odds < 1e6 else f"once in 10^{strength:.1f} by chance"
 
 
 def money(value: float, currency: str | None) -> str:
@@ -26,3 +38,8 @@ def share(value: float) -> str:
     if value <= 0.0 or value >= 1.0:
         return "all" if value >= 1.0 else "none"
     return f"{min(max(value, 0.0001), 0.9999):.2%}"
+
+
+def filled(value: object) -> str | None:
+    """A text cell of a table, None where it is empty (pandas spells that in several ways)."""
+    return value if isinstance(value, str) and value else None

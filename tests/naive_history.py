@@ -113,6 +113,11 @@ class World:
         known = [b for b in bids if b["status"] == "valid" or b["winner"] == 1]
         joint = {b["bidder_id"] for b in known if isinstance(b["consortium_id"], str)}
         effective = {b["consortium_id"] if b["bidder_id"] in joint else b["bidder_id"] for b in known}
+        won = {}
+        for b in known:
+            if b["winner"] == 1:
+                unit = b["consortium_id"] if b["bidder_id"] in joint else b["bidder_id"]
+                won.setdefault(unit, b["awarded_amount"] if b["awarded_amount"] > 0 else b["amount"])
         process = row["process_id"] if isinstance(row["process_id"], str) else ("own", row["trade_id"])
         decided = row["awarded_at"]
         return {
@@ -126,11 +131,8 @@ class World:
             "alone": {b["bidder_id"] for b in known} - joint,
             "winners": {b["bidder_id"] for b in known if b["winner"] == 1},
             "n": len(effective),
-            "price": sum(
-                b["awarded_amount"] if b["awarded_amount"] > 0 else b["amount"]
-                for b in known
-                if b["winner"] == 1
-            ),
+            "units": len(won),
+            "price": sum(won.values()),
         }
 
     def past(self, lot, width=HORIZON):
@@ -143,19 +145,30 @@ def processes(lots, lot):
     return len({o["process"] for o in lots} - {lot["process"]})
 
 
-def sole(lot):
-    return next(iter(lot["winners"]))
+def over_members(choose):
+    """Ask about each member of the winning bid, and choose among the answers that there are."""
+
+    def asked(twin):
+        def answer(world, lot):
+            answers = [twin(world, lot, winner) for winner in lot["winners"]]
+            return choose((a for a in answers if not math.isnan(a)), default=math.nan)
+
+        return answer
+
+    return asked
 
 
-def supplier_share_of_buyer(world, lot):
+@over_members(max)
+def supplier_share_of_buyer(world, lot, winner):
     mine = [o for o in world.past(lot) if o["buyer"] == lot["buyer"] and o["winners"]]
     n = processes(mine, lot)
-    k = processes([o for o in mine if sole(lot) in o["winners"]], lot)
+    k = processes([o for o in mine if winner in o["winners"]], lot)
     return (max(0.0, wilson(k, n, -1)) if k else 0.0) if n else math.nan
 
 
-def supplier_dependence_on_buyer(world, lot):
-    won = [o for o in world.past(lot) if sole(lot) in o["winners"]]
+@over_members(max)
+def supplier_dependence_on_buyer(world, lot, winner):
+    won = [o for o in world.past(lot) if winner in o["winners"]]
     n = processes(won, lot)
     k = processes([o for o in won if o["buyer"] == lot["buyer"]], lot)
     return (max(0.0, wilson(k, n, -1)) if k else 0.0) if n else math.nan
@@ -171,7 +184,7 @@ def buyer_concentration(world, lot):
 
 
 def chance(lot):
-    return min(1.0, len(lot["winners"]) / max(lot["n"], 1))
+    return min(1.0, lot["units"] / max(lot["n"], 1))
 
 
 def record(world, lot, bidder, where=lambda other: True):
@@ -182,8 +195,9 @@ def record(world, lot, bidder, where=lambda other: True):
     return len(lots), sum(bidder in o["winners"] for o in lots), sum(map(chance, lots))
 
 
-def win_rate_at_buyer(world, lot):
-    n, k, expected = record(world, lot, sole(lot), lambda o: o["buyer"] == lot["buyer"])
+@over_members(max)
+def win_rate_at_buyer(world, lot, winner):
+    n, k, expected = record(world, lot, winner, lambda o: o["buyer"] == lot["buyer"])
     return binomial_surprise(k, n, expected / n) if n else math.nan
 
 
@@ -198,11 +212,12 @@ def is_new(world, lot, bidder):
     return not any(o["category"] == lot["category"] and bidder in o["bidders"] for o in world.past(lot))
 
 
-def newcomer_won(world, lot):
+@over_members(min)
+def newcomer_won(world, lot, winner):
     same = [o for o in world.past(lot) if o["category"] == lot["category"]]
     if sum(len(o["winners"]) for o in same if o["buyer"] == lot["buyer"]) < 5:
         return math.nan
-    if not is_new(world, lot, sole(lot)):
+    if not is_new(world, lot, winner):
         return 0.0
     n = sum(len(o["winners"]) for o in same)
     a = sum(is_new(world, o, w) for o in same for w in o["winners"])
@@ -230,7 +245,7 @@ def co_bidding_beyond_chance(world, lot):
 
 
 def same_winner_over_rivals(world, lot):
-    w, values = sole(lot), []
+    w, values = next(iter(lot["winners"])), []
     for rival in lot["alone"] - {w} if w in lot["alone"] else ():
         met = [
             o for o in world.past(lot) if {w, rival} <= o["alone"] and o["winners"] and len(o["alone"]) <= 40
@@ -264,10 +279,14 @@ def bidder_set_repeated(world, lot):
     return best * math.log2(len(lot["alone"]))
 
 
-def split_into_parts(world, lot):
+@over_members(max)
+def split_into_parts(world, lot, winner):
     amounts = [
         o["price"]
         for o in world.past(lot, 60 * 86400)
-        if o["buyer"] == lot["buyer"] and o["winners"] == lot["winners"] and o["process"] != lot["process"]
+        if o["buyer"] == lot["buyer"]
+        and winner in o["winners"]
+        and o["units"] == 1
+        and o["process"] != lot["process"]
     ]
     return 1 + sum(min(a, lot["price"]) for a in amounts) / lot["price"]

@@ -5,7 +5,8 @@ import numpy as np
 from detector.arrays import FloatArray, IntArray
 from detector.features.conditions import SOLE_WINNER
 from detector.features.declare import Feature, Phrase, feature
-from detector.features.history_conditions import DECIDED_BY_PRICE, REPEATED_CALL, previous_trade
+from detector.features.history import largest_by_trade
+from detector.features.history_conditions import DECIDED_BY_PRICE, REPEATED_CALL, previous_trade, winning_rows
 from detector.records import Records
 
 METHOD_OPENNESS = {
@@ -116,19 +117,21 @@ def repeated_call_same_winner(records: Records) -> FloatArray:
     Definition: 0 if the winner had not bid in the previous call; 1 if it had; 2 if it had won it. The
     previous call's bids were known before this decision, so they count although it was never decided.
     Why it matters: a tender may be failed and repeated until the wanted bidder can win.
-    Excluded: first calls, and lots with several winners.
+    Excluded: first calls, and lots with several winners. Of a joint bid any member counts.
     Example: round 1 failed with bidders A and B; A wins round 2: 1.
     """
-    row, winner = previous_trade(records), records.sole_winner
+    row = previous_trade(records)
+    winners = winning_rows(records)
+    trade = records.bid_trade[winners]
     width = len(records.bidders.labels) + 1
     repeated = np.zeros(len(records), dtype=bool)
     repeated[row[row >= 0]] = True
     bids = np.flatnonzero(repeated[records.bid_trade])
     there = records.bid_trade[bids] * width + records.bidders.codes[bids]
     won_there = there[(records.bids["winner"].iloc[bids] == 1.0).to_numpy(dtype=bool)]
-    asked = np.where((row >= 0) & (winner >= 0), row * width + winner, -1)
+    asked = row[trade] * width + records.bidders.codes[winners]
     grade = np.isin(asked, there).astype(np.float64) + np.isin(asked, won_there)
-    return np.where(asked >= 0, grade, np.nan)
+    return largest_by_trade(records, trade, np.where(row[trade] >= 0, grade, np.nan))
 
 
 @feature(

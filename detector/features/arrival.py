@@ -12,6 +12,7 @@ from detector.arrays import FloatArray, IntArray
 from detector.features.conditions import SOLE_WINNER
 from detector.features.declare import Feature, Phrase, feature
 from detector.features.history import largest_by_trade
+from detector.features.history_conditions import winning_rows
 from detector.kernels.arrivals import closest_arrivals
 from detector.records import Records
 
@@ -58,7 +59,7 @@ def late_winning_bid(records: Records) -> FloatArray:
     Excluded: nothing; an unknown arrival is not computable.
     Example: deadline 09:00, winning bid at 09:45: 45 minutes.
     """
-    rows = records.winner_rows.rows
+    rows = winning_rows(records)
     trade = records.bid_trade[rows]
     late = np.maximum(records.submitted[rows] - records.seconds("deadline_at")[trade], 0.0) / 60.0
     return largest_by_trade(records, trade, late)
@@ -124,7 +125,8 @@ def winner_came_last(records: Records) -> FloatArray:
     Example: last of 10 bids, at the deadline: 1.0; last of 2: 0.3; first of any number: 0.
     """
     trade, arrived = _arrivals(records)
-    won = largest_by_trade(records, records.bid_trade[records.winner_rows.rows], _winner_arrivals(records))
+    winners = winning_rows(records)
+    won = largest_by_trade(records, records.bid_trade[winners], records.submitted[winners])
     first = -largest_by_trade(records, trade, -arrived)
     number = np.bincount(trade, minlength=len(records))
     later = np.bincount(trade, weights=arrived > won[trade], minlength=len(records))
@@ -134,10 +136,6 @@ def winner_came_last(records: Records) -> FloatArray:
     elapsed = np.divide(won - first, period, out=np.ones(len(records)), where=period > 0)
     surprise = np.log10(np.maximum(number, 1) / np.minimum(place, np.maximum(number, 1)))
     return np.where(np.isfinite(won), surprise * np.clip(elapsed, 0.0, 1.0), np.nan)
-
-
-def _winner_arrivals(records: Records) -> FloatArray:
-    return records.submitted[records.winner_rows.rows]
 
 
 FAMILY: tuple[Feature, ...] = (late_winning_bid, bunched_arrivals, winner_came_last)

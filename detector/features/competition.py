@@ -5,7 +5,7 @@ import numpy as np
 from detector.arrays import FloatArray
 from detector.features.conditions import SOLE_WINNER
 from detector.features.declare import Feature, Phrase, feature
-from detector.features.history import Past, by_trade, combined, entries, wilson_upper
+from detector.features.history import Past, combined, entries, largest_by_trade, wilson_upper
 from detector.features.history_conditions import COMPETED
 from detector.kernels.history import median_before_each
 from detector.records import Records
@@ -144,7 +144,8 @@ def newcomer_won(records: Records) -> FloatArray:
     Definition: 0 if the winner took part in an earlier lot of the category, with any buyer, three years back;
     else -log10((a + 1) / (n + 2)), with a of the n earlier awards of the category gone to newcomers.
     Why it matters: a firm that appears for one contract, in a settled market, may have been made for it.
-    Excluded: lots with several winners; buyers with fewer than five earlier awards in the category.
+    Excluded: lots with several winners; buyers with fewer than five earlier awards in the category. A joint
+    bid is new only if all its members are.
     Example: 38 earlier awards, 1 to a newcomer: 1.3; 38 with 19 to newcomers: 0.3.
     """
     entry = entries(records)
@@ -156,7 +157,8 @@ def newcomer_won(records: Records) -> FloatArray:
     at_buyer = Past.of(combined(category, buyer), entry.times).total(entry.won.astype(np.float64))
     surprise = np.where(new, -np.log10((by_newcomers + 1.0) / (all_awards + 2.0)), 0.0)
     surprise[~(at_buyer >= FEWEST_AWARDS)] = np.nan
-    return by_trade(records, entry.trade[entry.won], surprise[entry.won])
+    # A joint bid is a newcomer only if all its members are.
+    return -largest_by_trade(records, entry.trade[entry.won], -surprise[entry.won]) + 0.0
 
 
 FAMILY: tuple[Feature, ...] = (single_bidder, bidders_against_category, persistent_losers, newcomer_won)

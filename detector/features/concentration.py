@@ -1,8 +1,9 @@
 """Concentration: how a buyer's earlier awards are spread, as known when the trade was decided.
 
 History is what was decided strictly before, up to three years back. A contracting process with many lots counts
-once where shares are taken, and other lots of the trade's own process never count. Shares are given as
-the lower 95 % bound, so that two awards of two say less than forty of forty.
+once where shares are taken, and other lots of the trade's own process never count. Shares are given as the lower
+95 % bound, so that two awards of two say less than forty of forty. A joint bid that won is judged by the member
+that stands out most.
 """
 
 import numpy as np
@@ -13,10 +14,10 @@ from detector.features.declare import Feature, Phrase, feature
 from detector.features.history import (
     Past,
     awards,
-    by_trade,
     chosen,
     combined,
     entries,
+    largest_by_trade,
     processes,
     processes_before,
     wilson_lower,
@@ -59,7 +60,7 @@ def supplier_share_of_buyer(records: Records) -> FloatArray:
     buyer = records.buyers.codes[award.trade]
     all_awards = processes_before(buyer, process[award.trade], award.times)
     own = processes_before(combined(buyer, award.bidder), process[award.trade], award.times)
-    return by_trade(records, award.trade, wilson_lower(own, all_awards))
+    return largest_by_trade(records, award.trade, wilson_lower(own, all_awards))
 
 
 @feature(
@@ -92,7 +93,7 @@ def supplier_dependence_on_buyer(records: Records) -> FloatArray:
     buyer = records.buyers.codes[award.trade]
     anywhere = processes_before(award.bidder, process[award.trade], award.times)
     here = processes_before(combined(buyer, award.bidder), process[award.trade], award.times)
-    return by_trade(records, award.trade, wilson_lower(here, anywhere))
+    return largest_by_trade(records, award.trade, wilson_lower(here, anywhere))
 
 
 @feature(
@@ -126,7 +127,7 @@ def buyer_concentration(records: Records) -> FloatArray:
     same = past.spread(repeats_before_each(award.bidder[past.order], past.offsets, past.times, past.width))
     n = past.count()
     index = np.divide(same, n * (n - 1), out=np.full(len(n), np.nan), where=n >= FEWEST_AWARDS)
-    return by_trade(records, award.trade, index)
+    return largest_by_trade(records, award.trade, index)
 
 
 @feature(
@@ -165,7 +166,7 @@ def win_rate_at_buyer(records: Records) -> FloatArray:
     mean = np.divide(expected, bids, out=np.full(len(bids), np.nan), where=bids > 0)
     surprise = binomial_surprise(wins, bids, mean)
     winner = chosen(entry, entry.won)
-    return by_trade(records, winner.trade, surprise[entry.won])
+    return largest_by_trade(records, winner.trade, surprise[entry.won])
 
 
 FAMILY: tuple[Feature, ...] = (

@@ -170,15 +170,11 @@ def on_grid(values: FloatArray, bits: int) -> FloatArray:
     return np.asarray(np.round(values * 2.0**bits) / 2.0**bits)
 
 
-def by_trade(records: Records, trade: IntArray, values: FloatArray) -> FloatArray:
-    """`values` of rows that belong to `trade`, at most one finite per trade, as one value a trade."""
-    result = np.full(len(records), np.nan)
-    result[trade] = values
-    return result
-
-
 def largest_by_trade(records: Records, trade: IntArray, values: FloatArray) -> FloatArray:
-    """Largest finite value of each trade; NaN where there is none."""
+    """Largest finite value of each trade; NaN where there is none.
+
+    So a joint bid is judged by the member that stands out most.
+    """
     result = np.full(len(records), -np.inf)
     known = np.isfinite(values)
     np.maximum.at(result, trade[known], values[known])

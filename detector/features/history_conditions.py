@@ -35,11 +35,19 @@ def _opening_known(records: Records) -> BoolArray:
     return np.isfinite(opening(records))
 
 
+def winning_rows(records: Records) -> IntArray:
+    """Rows of `bids` that won, every member of a joint bid among them."""
+    return np.flatnonzero((records.bids["winner"] == 1.0).to_numpy(dtype=bool))
+
+
 def _winners_arrival(records: Records) -> BoolArray:
-    group = records.winner_rows
-    known = np.isfinite(records.submitted[group.rows])
-    counts = np.bincount(records.bid_trade[group.rows], weights=known, minlength=len(records))
-    return np.asarray((group.sizes > 0) & (counts == group.sizes))
+    rows = winning_rows(records)
+    known = np.isfinite(records.submitted[rows])
+    # One member may have handed in the joint bid for all.
+    joint = records.bids["consortium_id"].iloc[rows].notna().to_numpy(dtype=bool)
+    some = np.bincount(records.bid_trade[rows], weights=known, minlength=len(records)) > 0
+    gaps = np.bincount(records.bid_trade[rows], weights=~known & ~joint, minlength=len(records))
+    return np.asarray(some & (gaps == 0))
 
 
 def _disqualified_amounts(records: Records) -> BoolArray:

@@ -55,7 +55,7 @@ def co_bidding_beyond_chance(records: Records) -> FloatArray:
     met fewer than three times give 0. The largest of the lot, corrected for the number of pairs.
     Why it matters: rings need the same company again and again.
     Excluded: lots over 40 bidders, members of joint bids, markets with fewer than ten earlier processes.
-    Example: N = 200, n_i = 30, n_j = 25, c = 12: 4.8 for the pair, 4.3 with three pairs in the lot.
+    Example: N = 200, n_i = 30, n_j = 25, c = 12: 4.7 for the pair, 4.2 with three pairs in the lot.
     """
     pairs, process, market = bidder_pairs(records), processes(records), markets(records)
     among = pairs.among

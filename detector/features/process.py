@@ -9,8 +9,8 @@ from detector.features.history import (
     HORIZON,
     Past,
     awards,
-    by_trade,
     combined,
+    largest_by_trade,
     processes,
     processes_before,
 )
@@ -47,7 +47,7 @@ def repeated_awards(records: Records) -> FloatArray:
     before the buyer's first award.
     Why it matters: a purchase split into parts stays under the limit above which it must be tendered.
     Excluded: lots with several winners; lots of one process are one award.
-    Example: no award in two years, then five within 30 days: 8.5 for the fifth.
+    Example: no such award in two years, then four in the 30 days before this one: 6.9.
     """
     award, process = awards(records), processes(records)[awards(records).trade]
     buyer = records.buyers.codes[award.trade]
@@ -58,7 +58,7 @@ def repeated_awards(records: Records) -> FloatArray:
     np.minimum.at(first, buyer, award.times)
     known = np.minimum(award.times - first[buyer], HORIZON) - REPEAT_WINDOW
     mean = REPEAT_WINDOW * (before + 1.0) / (np.maximum(known, 0.0) + REPEAT_WINDOW)
-    return by_trade(records, award.trade, poisson_surprise(recent, mean))
+    return largest_by_trade(records, award.trade, poisson_surprise(recent, mean))
 
 
 @feature(
@@ -94,7 +94,7 @@ def split_into_parts(records: Records) -> FloatArray:
     past = Past.of(np.where(sole, key, -1), award.times, SPLIT_WINDOW)
     source = processes(records)[award.trade][past.order]
     earlier = capped_sum_before_each(own[past.order], source, past.offsets, past.times, past.width)
-    return by_trade(records, award.trade, 1.0 + past.spread(earlier) / own)
+    return largest_by_trade(records, award.trade, 1.0 + past.spread(earlier) / own)
 
 
 FAMILY: tuple[Feature, ...] = (repeated_awards, split_into_parts)

@@ -40,10 +40,7 @@ ALL_ROWS = np.uint64(2**64 - 1)
 
 NODE = np.dtype(
     [
-        (
-            "left",
-            np.uint64,
-        ),  # inner nodes are numbered from 0 in each tree; all leaves are the number after them
+        ("left", np.uint64),  # inner nodes count from 0 in each tree; any leaf is the number after them
         ("right", np.uint64),
         ("depth", np.uint64),
         ("column", np.uint64),
@@ -67,9 +64,7 @@ class BitTrees(NamedTuple):
 class Scratch(NamedTuple):
     """What one thread writes while it works on a block of rows."""
 
-    codes: NDArray[
-        np.uint8
-    ]  # [2 * columns, ROWS]: with missing values as the highest code, then as the lowest
+    codes: NDArray[np.uint8]  # [2 * columns, ROWS]: missing values as the highest code, then as the lowest
     met: NDArray[np.uint64]  # [nodes, WORDS]
     reached: NDArray[np.uint64]  # [nodes + 1, WORDS]
     turns: NDArray[np.uint64]  # [DEEPEST, WORDS]
@@ -99,14 +94,12 @@ def bit_trees(trees: Trees, columns: int) -> BitTrees:
     inner = inner_nodes(trees)
     tree = tree_of_nodes(trees)
     offsets = np.searchsorted(inner, trees.offsets)
-    number = np.empty(len(tree), np.int64)
-    number[:] = np.diff(offsets)[tree]
+    number = np.diff(offsets)[tree]
     number[inner] = np.arange(len(inner)) - offsets[tree[inner]]
     batches = _batches(tree[inner], trees.feature[inner], len(trees.offsets) - 1, columns)
     batch = np.searchsorted(batches, tree[inner], side="right") - 1
-    ranks, code = _rank_table(
-        batch * columns + trees.feature[inner], trees.threshold[inner], (len(batches) - 1) * columns
-    )
+    group = batch * columns + trees.feature[inner]
+    ranks, code = _rank_table(group, trees.threshold[inner], (len(batches) - 1) * columns)
     nodes = np.zeros(len(inner), NODE)
     nodes["left"], nodes["right"] = number[trees.children[inner]].T
     nodes["depth"] = node_depths(trees)[inner]
@@ -131,10 +124,10 @@ def _batches(tree: IntArray, column: NDArray[np.int32], trees: int, columns: int
 def _rank_table(
     group: IntArray, threshold: NDArray[np.float32], groups: int
 ) -> tuple[NDArray[np.float32], IntArray]:
-    """Sorted thresholds of each group (batch and column) for search in two steps of 16, and the rank of each node's.
+    """Sorted thresholds of each group (batch and column) for a search in two steps of 16, and each node's rank.
 
-    Of a group's 17 lines of 16, line 0 holds the last of each of the other lines but the final one: how many of them
-    are below a value says which line holds its rank.
+    Of a group's 17 lines of 16, line 0 holds the last of each other line but the final one: how many of them are
+    below a value says in which line its rank is found.
     """
     order = np.lexsort((threshold, group))
     rank = np.empty(len(group), np.int64)
@@ -199,13 +192,14 @@ def _scratch(columns: int, nodes: int) -> Scratch:
 
 @kernel
 def _rank_values(trees: BitTrees, batch: int, rows: Rows, scratch: Scratch) -> bool:
-    """Fill the codes; say whether any value is missing, and only then fill the second half."""
+    """Fill the codes; say whether any value is missing, and only then fill the second half.
+
+    64 rows at a time: they stay in the nearest cache while all their columns are read.
+    """
     columns = rows.shape[1]
     codes = scratch.codes
     missing = False
-    for first in range(
-        0, len(rows), 64
-    ):  # 64 rows at a time, which stay in the nearest cache over all columns
+    for first in range(0, len(rows), 64):
         for column in range(columns):
             line = (batch * columns + column) * 17
             for row in range(first, min(first + 64, len(rows))):

@@ -1,9 +1,9 @@
 """Exact Shapley values of the mean path length: why a forest finds a row easy or hard to isolate.
 
 The game is the path-dependent one of Lundberg et al. ("From local explanations to global understanding with
-explainable AI for trees", Nature Machine Intelligence 2, 2020), which `shap.TreeExplainer` computes: a coalition of
-columns is worth the mean path length when a row follows its own value at splits on those columns, and at the other
-splits both branches, weighted by the training rows that took them.
+explainable AI for trees", Nature Machine Intelligence 2, 2020), which `shap.TreeExplainer` computes: a coalition
+of columns is worth the mean path length when a row follows its own value at splits on those columns, and at the
+other splits both branches, weighted by the training rows that took them.
 
 In one tree, let z be the share of training rows, and o = 1 or 0 the row itself, that met all splits on a column
 along the path to a leaf. By the multilinear extension (Owen, "Multilinear extensions of games", Management
@@ -13,8 +13,8 @@ Science 18, 1972) the value of column i is the integral over t from 0 to 1 of
 
 a polynomial in t of degree below the number of columns on a path, so Gauss-Legendre quadrature with half as many
 points is exact. At each point one pass down a tree makes the products, and one pass up sums them over leaves and
-charges every edge to its column: O(nodes * points) a row, against O(leaves * depth ** 2) in the published algorithm.
-Products are kept divided by those of z, so an edge of a column that was missed before changes nothing.
+charges every edge to its column: O(nodes * points) a row, against O(leaves * depth ** 2) in the published
+algorithm. Products are kept divided by those of z, so an edge on a column that was missed above changes nothing.
 
 A negative value shortens the path: it makes the row more anomalous. Base + values = mean path length. In points of
 the score s = 2 ** (-length / c), with b the base, column i has
@@ -46,16 +46,12 @@ from detector.kernels.vectors import LANES, aligned, goes_left, pull_up, push_do
 
 ALL_LANES = 2**LANES - 1
 
-
 STEP = np.dtype(
     [
         ("node", np.uint64),  # nodes are numbered from 0 in each tree
         ("left", np.uint64),
         ("right", np.uint64),
-        (
-            "before",
-            np.uint64,
-        ),  # child end of the last edge above on the same column; 0, the root, if there is none
+        ("before", np.uint64),  # child end of the last edge above on the same column; 0, the root, if none
         ("column", np.uint64),
         ("threshold", np.float32),
         ("missing_left", np.uint16),  # all lanes or none
@@ -84,7 +80,7 @@ def shapley(trees: Trees, rows: Rows) -> tuple[FloatArray, float]:
     """Shapley values [n, features] of the mean path length of each row, in splits, and their base.
 
     `rows` is float64 or float32 [n, features]; NaN goes where the trees send missing values, as in scoring.
-    A value does not depend on the other rows, the number of threads or the processor.
+    A value does not depend on the other rows or the number of threads.
     """
     steps = steps_of(trees)
     most_nodes = int(np.diff(trees.offsets).max())
@@ -135,9 +131,9 @@ def _paths(trees: Trees) -> Paths:
 def _factors(trees: Trees, paths: Paths, inner: IntArray) -> FloatArray:
     """For each step and quadrature point the eight numbers that `push_down` and `pull_up` read.
 
-    Products of the left child and the right if its split is met, of either if it is missed; the same three for the
-    charge to the column, (o - z) / (z + t (o - z)) less its value before the edge, times the quadrature weight; and
-    the worth of each child if it is a leaf, 1 if it is not.
+    What the product gains at the left edge if it is met, at the right one if it is met, at either if it is missed;
+    the same three for the charge to the column: (o - z) / (z + t (o - z)) less its value above the edge, times the
+    quadrature weight; and for the left child and the right its worth if it is a leaf, 1 if it is not.
     """
     points, weights = np.polynomial.legendre.leggauss(max(1, (int(paths.columns.max()) + 1) // 2))
     t, weight = (points + 1) / 2, weights / 2

@@ -1,18 +1,19 @@
 """A fitted isolation forest as plain arrays: scored, explained and saved without scikit-learn."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import IsolationForest
-from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import check_is_fitted
 
 from detector.arrays import FloatArray
 from detector.errors import ModelError
 from detector.kernels import forest
 from detector.kernels.forest_shapley import shapley
 from detector.kernels.trees import Rows, Trees, average_path_length, node_depths
+
+if TYPE_CHECKING:  # a saved forest is scored where scikit-learn is not even loaded
+    from sklearn.ensemble import IsolationForest
 
 ARRAY_TYPES = {
     "offsets": np.int64,
@@ -64,15 +65,13 @@ class FlatForest:
         )
 
 
-def flatten(model: IsolationForest) -> FlatForest:
+def flatten(model: "IsolationForest") -> FlatForest:
     """The arrays of a fitted forest. Trees on a subset of the columns and bootstrapped rows are fine.
 
     Raises ModelError if the forest was not fitted.
     """
-    try:
-        check_is_fitted(model)
-    except NotFittedError:
-        raise ModelError("the isolation forest was not fitted. Fit it before it is flattened.") from None
+    if not hasattr(model, "estimators_"):
+        raise ModelError("the isolation forest was not fitted. Fit it before it is flattened.")
     grown = [estimator.tree_ for estimator in model.estimators_]
     offsets = np.cumsum([0, *(tree.node_count for tree in grown)])
     shift = np.repeat(offsets[:-1], np.diff(offsets))
@@ -80,12 +79,8 @@ def flatten(model: IsolationForest) -> FlatForest:
     left = np.concatenate([tree.children_left for tree in grown])
     right = np.concatenate([tree.children_right for tree in grown])
     leaf = left < 0
-    feature = np.concatenate(
-        [
-            columns[np.maximum(tree.feature, 0)]
-            for tree, columns in zip(grown, model.estimators_features_, strict=True)
-        ]
-    )
+    columns = zip(grown, model.estimators_features_, strict=True)
+    feature = np.concatenate([own[np.maximum(tree.feature, 0)] for tree, own in columns])
     threshold = np.concatenate([tree.threshold for tree in grown])
     missing_left = np.concatenate([tree.missing_go_to_left for tree in grown])
     children = np.stack([np.where(leaf, nodes, left + shift), np.where(leaf, nodes, right + shift)], axis=1)

@@ -7,10 +7,13 @@ alert on the same file.
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
-from detector.flags import Flag, Reason
+import numpy as np
+
+from detector.flags import NOTABLE, Flag
+from detector.peers import Suspicion
 
 TRADE = "trade"
 COMBINED = "combined"
@@ -54,15 +57,26 @@ def trade_fingerprint(authority: str, trade_id: str) -> str:
     )
 
 
-def evidence_sha(flag: Flag) -> str:
-    """Hash of the level and of the findings with their values to six significant digits.
+def evidence_sha(flag: Flag, notable: Mapping[str, float]) -> str:
+    """Hash of the level, the `notable` values (code: value) and the facts of `flag`, to six significant digits.
 
-    Points, ranks, medians and percentiles move a little every night and are no news.
+    Points, ranks, medians and percentiles move a little every night and are no news. Neither is which findings
+    the flag shows: it shows the strongest, and those change places whenever the model is fitted again.
+    A finding without suspicion is a fact, and counts.
     """
-    return sha256({"level": int(flag.level), "findings": sorted(_noted(flag.findings))})
+    facts = {finding.code: finding.value for finding in flag.findings if math.isnan(finding.suspicion)}
+    return sha256({"level": int(flag.level), "findings": sorted(map(_noted, {**notable, **facts}.items()))})
 
 
-def _noted(findings: Iterable[Reason]) -> Iterable[list[str]]:
-    for finding in findings:
-        value = finding.value + 0.0 if math.isfinite(finding.value) else None
-        yield [finding.code, "" if value is None else f"{value:.{VALUE_DIGITS}g}"]
+def notable_values(suspicion: Suspicion, row: int) -> dict[str, float]:
+    """Values of the features in which the trade at `row` lies notably deep in the tail, by feature code."""
+    deep = np.flatnonzero(suspicion.values[row] >= NOTABLE)
+    return {
+        suspicion.table.features[column].code: float(suspicion.table.values[row, column]) for column in deep
+    }
+
+
+def _noted(finding: tuple[str, float]) -> list[str]:
+    code, value = finding
+    # Adding zero turns negative zero into zero.
+    return [code, f"{value + 0.0:.{VALUE_DIGITS}g}" if math.isfinite(value) else ""]

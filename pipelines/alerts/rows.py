@@ -10,6 +10,7 @@ import pandas as pd
 
 from detector.flags import Flag, Reason
 from detector.records import Records
+from detector.scan import Scan
 from detector.schema import MONEY_DECIMALS, MONEY_DIGITS
 from pipelines.alerts.fingerprint import (
     COMBINED,
@@ -17,6 +18,7 @@ from pipelines.alerts.fingerprint import (
     TRADE,
     canonical_json,
     evidence_sha,
+    notable_values,
     short_key,
     trade_fingerprint,
 )
@@ -44,8 +46,8 @@ class Entry:
     reasons: tuple[Row, ...]
 
 
-def entry(flag: Flag, records: Records, run: Row) -> Entry:
-    """The rows of `flag`, seen by `run` in `records`."""
+def entry(flag: Flag, scan: Scan, run: Row) -> Entry:
+    """The rows of `flag`, one of `scan`, as `run` saw it."""
     fingerprint = trade_fingerprint(run["authority"], flag.trade_id)
     seen = {"run_id": run["run_id"], "fingerprint": fingerprint}
     score = stored_score(flag)
@@ -65,11 +67,11 @@ def entry(flag: Flag, records: Records, run: Row) -> Entry:
     }
     picture = {
         **ranked,
-        **_trade(flag, records),
+        **_trade(flag, scan.records),
         "score_pct": _rounded(flag.percentile, SHARE_DECIMALS),
         "last_seen_run": run["run_id"],
         "last_seen_at": run["as_of"],
-        "evidence_sha": evidence_sha(flag),
+        "evidence_sha": evidence_sha(flag, notable_values(scan.suspicion, flag.row)),
     }
     observation = {**seen, **ranked, "evidence": evidence(flag)}
     points = stored_points(flag)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from detector.errors import SinkError
+from detector.errors import SinkError, StoreBusyError
 from detector.scan import Scan
 from pipelines.alerts.fingerprint import TRADE
 from pipelines.alerts.rows import Entry, entry, storable
@@ -18,8 +18,8 @@ from pipelines.database import connecting, masked
 
 # Oracle takes at most 1,000 values in a list, SQL Server 2,100 in a statement.
 KEYS_AT_ONCE = 500
-# Two writers met: a key or table name that was free a moment ago, a lock, a deadlock. By SQLSTATE, number or words, because
-# servers answer in the language of their site.
+# Two writers met: a key or table name that was free a moment ago, a lock, a deadlock. By SQLSTATE, number or
+# words, because servers answer in the language of their site.
 MET = re.compile(
     r"\b(23505|40001|40P01|42P07|55P03)\b|ORA-00(001|054|060|955)|\b(1050|1062|1205|1213|2601|2627|2714)\b"
     r"|unique|duplicate|already exists|database is locked|deadlock|lock wait|could not serialize",
@@ -27,14 +27,10 @@ MET = re.compile(
 )
 
 
-class StoreBusyError(SinkError):
-    """Another scan is writing to the same store. Nothing was written; running again is all there is to do."""
-
-
 class Receipt(NamedTuple):
     """What a run brought into the store: alerts that are new, known with other evidence, known and unchanged.
 
-    `written` is False where the same run was there already; the numbers are those of the first time.
+    Where the same run was there already nothing is written and nothing is new: all flags count as seen.
     """
 
     run_id: str
@@ -56,7 +52,7 @@ def record(
     wrote meanwhile; then nothing was written.
     """
     run = run_row(scan, authority, started_at, now, config)
-    entries = sorted((entry(flag, scan.records, run) for flag in scan.flags), key=lambda one: one.fingerprint)
+    entries = sorted((entry(flag, scan, run) for flag in scan.flags), key=lambda one: one.fingerprint)
     with connecting(url, SinkError) as engine:
         try:
             prepare(engine)
@@ -70,11 +66,9 @@ def record(
 
 def merge(connection: Connection, run: Row, entries: Sequence[Entry]) -> Receipt:
     """Write one run within the transaction of `connection`; nothing if the run is there already."""
-    written = connection.execute(
-        select(RUNS.c.new_n, RUNS.c.changed_n, RUNS.c.seen_n).where(RUNS.c.run_id == run["run_id"])
-    ).first()
-    if written is not None:
-        return Receipt(run["run_id"], *written, False)
+    there = connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == run["run_id"])).first()
+    if there is not None:
+        return Receipt(run["run_id"], 0, 0, len(entries), written=False)
     known = _known(connection, entries)
     fresh = [one for one in entries if one.fingerprint not in known]
     again = [one for one in entries if one.fingerprint in known]

@@ -5,9 +5,9 @@
     python -m tests.benchmarks.bench_forest --target haswell    code for AVX2 (also: generic, for SSE2)
 
 Each part runs its candidates in turn, for several rounds, and prints the median of the ratios within a round:
-wall time, and processor time, which other jobs on the machine disturb less. Every ratio is to the first line of its part,
-and above 1 is faster. A target is set by starting the program again with NUMBA_CPU_NAME and no extra features, and
-with a cache of its own.
+wall time, and processor time, which other jobs on the machine disturb less. Every ratio is to the first line of
+its part, per row, and above 1 is faster. A target is set by starting the program again with NUMBA_CPU_NAME, no
+extra features and a cache of its own.
 """
 
 import argparse

@@ -66,7 +66,9 @@ def test_the_same_records_in_another_order_give_the_same_flags(tables, found):
 
 
 def test_a_quiet_night_flags_none():
-    rows = [row for position in range(60) for row in lot(f"t{position}", [100.0, 110.0, 120.0], estimate=130.0)]
+    rows = [
+        row for position in range(60) for row in lot(f"t{position}", [100.0, 110.0, 120.0], estimate=130.0)
+    ]
     assert scan(records(*rows), settings=ScanSettings(forest=FAST)).flags == ()
 
 
@@ -74,7 +76,9 @@ def test_a_trade_is_not_shown_before_its_bids_are_opened():
     rows = [
         row
         for position in range(60)
-        for row in lot(f"t{position}", [100.0, 110.0 + position, 130.0], opened_at="2024-01-01", status="awarded")
+        for row in lot(
+            f"t{position}", [100.0, 110.0 + position, 130.0], opened_at="2024-01-01", status="awarded"
+        )
     ]
     rows += lot("sealed", [100.0, 100.01, 100.02], opened_at="2024-06-01", deadline_at="2024-06-01")
     built = records(*rows, as_of="2024-05-01")
@@ -110,16 +114,20 @@ def test_a_window_limits_what_is_flagged_not_what_it_is_compared_with(tables, fo
 def test_what_is_not_computable_is_told_with_the_reason():
     rows = [row for position in range(50) for row in lot(f"t{position:02}", [100.0, 105.0 + position, 120.0])]
     rows += [trade("unpriced"), bid("unpriced", "A"), bid("unpriced", "B"), bid("unpriced", "C")]
-    built = records(*[(name, {**row, "status": "awarded"}) if name == "trades" else (name, row) for name, row in rows])
+    built = records(
+        *[(name, {**row, "status": "awarded"}) if name == "trades" else (name, row) for name, row in rows]
+    )
     flag = scan(built, settings=ScanSettings(forest=FAST)).explain("unpriced")
     assert dict(flag.unanswered)["B01"].en == "bids.amount is missing"
 
 
-@pytest.mark.parametrize(("settings", "words"), [({"budget": -1}, "budget is -1"), ({"window_days": 0}, "window is 0")])
+@pytest.mark.parametrize(
+    ("settings", "words"), [({"budget": -1}, "budget is -1"), ({"window_days": 0}, "window is 0")]
+)
 def test_impossible_settings_are_refused(settings, words):
     with pytest.raises(ConfigError, match=words):
         ScanSettings(**settings)
 
 
 def test_notable_means_beyond_all_but_a_fortieth_of_the_peers():
-    assert (1 + NOTABLE) / 2 == pytest.approx(0.975)
+    assert pytest.approx(0.975) == (1 + NOTABLE) / 2

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from detector.features.declare import Phrase
 from detector.flags import Flag, Level, Reason
-from pipelines.alerts.fingerprint import evidence_sha, short_key, trade_fingerprint
+from pipelines.alerts.fingerprint import evidence_sha, notable_values, short_key, trade_fingerprint
+from tests.pipelines.alerts.scans import scanned
 
-CLOSE = Reason("B01", "spread", "price", Phrase("close", "接近"), 20.0, value=0.0123456789)
-SHORT = Reason("T01", "days", "timing", Phrase("short", "短"), 10.0, value=3.0)
+CLOSE = Reason("B01", "spread", "price", Phrase("close", "接近"), 20.0, value=0.0123456789, suspicion=0.97)
+SHORT = Reason("T01", "days", "timing", Phrase("short", "短"), 10.0, value=3.0, suspicion=0.96)
 REST = Reason("rest", "rest", "", Phrase("rest", "其余"), 1.0)
+NOTABLE = {"B01": CLOSE.value, "T01": SHORT.value}
 FLAG = Flag("t", 0, 1, Level.YELLOW, 31.0, 0.9, 100.0, ("price",), (CLOSE, SHORT, REST), ())
 
 HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -35,30 +37,40 @@ def test_short_keys_sort_as_their_hashes(one, other):
     assert (short_key(one) <= short_key(other)) == (one[:32] <= other[:32])
 
 
-def test_score_points_rank_and_peers_are_no_news():
+def test_score_points_rank_peers_and_what_is_shown_are_no_news():
     moved = replace(CLOSE, points=19.0, peer_median=0.3, percentile=0.98, peer_n=50, suspicion=0.96)
-    again = replace(FLAG, score=30.0, rank=9, percentile=0.8, reasons=(SHORT, moved, REST))
-    assert evidence_sha(again) == evidence_sha(FLAG)
+    for reasons in ((SHORT, moved, REST), (CLOSE, REST), ()):
+        again = replace(FLAG, score=30.0, rank=9, percentile=0.8, reasons=reasons)
+        assert evidence_sha(again, dict(reversed(NOTABLE.items()))) == evidence_sha(FLAG, NOTABLE)
 
 
 def test_the_seventh_digit_is_no_news_and_the_sixth_is():
-    noise = replace(FLAG, reasons=(replace(CLOSE, value=0.01234567891), SHORT, REST))
-    news = replace(FLAG, reasons=(replace(CLOSE, value=0.0123458), SHORT, REST))
-    assert evidence_sha(noise) == evidence_sha(FLAG)
-    assert evidence_sha(news) != evidence_sha(FLAG)
+    assert evidence_sha(FLAG, NOTABLE | {"B01": 0.01234567891}) == evidence_sha(FLAG, NOTABLE)
+    assert evidence_sha(FLAG, NOTABLE | {"B01": 0.0123458}) != evidence_sha(FLAG, NOTABLE)
 
 
-def test_another_level_or_another_finding_is_news():
+def test_another_level_finding_or_fact_is_news():
+    fact = Reason("L01", "law", "timing", Phrase("law", "法"), 0.0, value=12.0)
     shas = {
-        evidence_sha(FLAG),
-        evidence_sha(replace(FLAG, level=Level.BLUE)),
-        evidence_sha(replace(FLAG, reasons=(CLOSE, REST))),
-        evidence_sha(replace(FLAG, reasons=(CLOSE, replace(SHORT, code="T02"), REST))),
-        evidence_sha(replace(FLAG, reasons=(CLOSE, replace(SHORT, value=float("nan")), REST))),
+        evidence_sha(FLAG, NOTABLE),
+        evidence_sha(replace(FLAG, level=Level.BLUE), NOTABLE),
+        evidence_sha(FLAG, {"B01": NOTABLE["B01"]}),
+        evidence_sha(FLAG, {"B01": NOTABLE["B01"], "T02": 3.0}),
+        evidence_sha(replace(FLAG, reasons=(*FLAG.reasons, fact)), NOTABLE),
+        evidence_sha(replace(FLAG, reasons=(*FLAG.reasons, replace(fact, value=11.0))), NOTABLE),
+        evidence_sha(replace(FLAG, reasons=(*FLAG.reasons, replace(fact, value=float("nan")))), NOTABLE),
     }
-    assert len(shas) == 5
+    assert len(shas) == 7
 
 
 def test_negative_zero_is_zero():
-    zeros = [replace(FLAG, reasons=(replace(CLOSE, value=value),)) for value in (0.0, -0.0)]
-    assert evidence_sha(zeros[0]) == evidence_sha(zeros[1])
+    assert evidence_sha(FLAG, {"B01": -0.0}) == evidence_sha(FLAG, {"B01": 0.0})
+
+
+def test_notable_are_the_features_that_lie_deep_in_their_tail():
+    scan = scanned()
+    quiet = scan.explain("lot-00")
+    assert notable_values(scan.suspicion, quiet.row) == {
+        finding.code: finding.value for finding in quiet.findings if finding.suspicion >= 0.95
+    }
+    assert notable_values(scan.suspicion, scan.explain("lot-40").row) == {}

@@ -4,7 +4,9 @@ import json
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,12 @@ from tests.factory import records, trade
 
 RUN = {"run_id": "R", "as_of": datetime.fromisoformat("2024-05-01"), "authority": "a"}
 POINTS = st.floats(-100, 100)
+
+
+def described(one, lots):
+    """The rows of a flag of a scan in which nothing is notable."""
+    nothing = SimpleNamespace(values=np.zeros((len(lots), 0)))
+    return entry(one, SimpleNamespace(records=lots, suspicion=nothing), RUN)
 
 
 def flag(points, *, rest=True, **values):
@@ -55,7 +63,7 @@ def test_the_subject_is_described_as_published():
             "t", title="标段 '; DROP TABLE detector_alert; --", currency="CNY", opened_at="2024-03-02T08:00"
         )
     )
-    made = entry(flag([1.0, 2.0]), lots, RUN)
+    made = described(flag([1.0, 2.0]), lots)
     assert made.origin["subject_id"] == "t"
     assert made.picture["subject_name"] == "标段 '; DROP TABLE detector_alert; --"
     assert made.picture["trade_at"] == datetime.fromisoformat("2024-03-02T08:00")
@@ -74,12 +82,12 @@ def test_the_subject_is_described_as_published():
     ],
 )
 def test_money_is_decimal_or_unknown(money, amount):
-    made = entry(flag([1.0], money=money), records(trade("t")), RUN)
+    made = described(flag([1.0], money=money), records(trade("t")))
     assert made.picture["amount"] == (None if amount is None else Decimal(amount))
 
 
 def test_a_trade_without_dates_title_or_currency_can_be_stored():
-    picture = entry(flag([1.0]), records(trade("t")), RUN).picture
+    picture = described(flag([1.0]), records(trade("t"))).picture
     assert [picture[name] for name in ("subject_name", "currency", "trade_at")] == [None, None, None]
 
 
@@ -106,7 +114,7 @@ def test_long_words_are_cut_to_their_columns():
     wordy = Reason(
         "B01", "n", "price", Phrase("e" * 2000, "中" * 2000), 1.0, unit="u" * 99, peer_group="𠮷" * 900
     )
-    row = entry(replace(flag([1.0]), reasons=(wordy,)), records(trade("t")), RUN).reasons[0]
+    row = described(replace(flag([1.0]), reasons=(wordy,)), records(trade("t"))).reasons[0]
     assert [len(row[name]) for name in ("title_en", "title_zh", "unit", "peer_group")] == [
         1000,
         1000,
