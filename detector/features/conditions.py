@@ -1,7 +1,7 @@
 """What features need and where they apply: one place, so that two features never disagree about it.
 
-`COMMON_NEEDS` answers for every trade whether what a feature reads is there. A price pattern over two of five prices
-would describe the gaps in the record, so prices and arrival times count as present only if at least
+`COMMON_NEEDS` answers for every trade whether what a feature reads is there. A price pattern over two of five
+prices would describe the gaps in the record, so prices and arrival times count as present only if at least
 `ENOUGH` of the effective bids have them.
 """
 

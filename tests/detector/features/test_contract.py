@@ -132,8 +132,16 @@ def test_scaling_all_money_changes_no_feature(tables, table):
 
 @pytest.mark.parametrize(
     ("name", "column"),
-    [("bids", "amount"), ("bids", "submitted_at"), ("trades", "estimate"), ("trades", "awarded_at")]
-    + [("trades", "buyer_id"), ("trades", "published_at"), ("trades", "deadline_at"), ("trades", "ceiling")],
+    [
+        ("bids", "amount"),
+        ("bids", "submitted_at"),
+        ("trades", "estimate"),
+        ("trades", "ceiling"),
+        ("trades", "buyer_id"),
+        ("trades", "published_at"),
+        ("trades", "deadline_at"),
+        ("trades", "awarded_at"),
+    ],
 )
 def test_without_a_column_what_needs_it_is_not_computable_and_says_so(tables, table, name, column):
     frames = {**tables, name: tables[name].drop(columns=column)}

@@ -9,6 +9,7 @@ from detector.features.evaluation import Answer, evaluate
 from detector.records import Records
 from detector.simulate import simulate
 from tests import naive_history as naive
+from tests.factory import bid, records, trade
 
 BACKWARD = ("C01", "C02", "C03", "C04", "C07", "C08", "N01", "N02", "N03", "N04", "S04")
 
@@ -73,3 +74,10 @@ def test_undecided_trades_neither_have_nor_make_history(busy):
     np.testing.assert_allclose(first.values[kept], second.values, rtol=1e-9, equal_nan=True)
     others = np.setdiff1d(np.arange(len(here)), kept)
     assert np.isnan(first.values[others]).all()
+
+
+@pytest.mark.parametrize("rows", [(), (trade("t"),), (trade("t"), bid("t", "A", 9.0, winner=1))], ids=len)
+def test_next_to_nothing_is_no_error(rows):
+    looking_back = [feature for code, feature in FEATURES.items() if code[0] in "TCNS"]
+    table = evaluate(records(*rows), looking_back)
+    assert table.values.shape == (min(len(rows), 1), len(looking_back))

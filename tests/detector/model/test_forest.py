@@ -38,7 +38,7 @@ def test_the_same_seed_gives_the_same_scores_and_another_one_others():
 
 def test_other_features_are_refused_by_name():
     model = Model.fit(judged([bid_coefficient_of_variation]), SMALL)
-    with pytest.raises(ModelError, match="B01.*B01 B02"):
+    with pytest.raises(ModelError, match=r"B01.*B01 B02"):
         model.score(judged([bid_coefficient_of_variation, bid_spread]))
 
 
