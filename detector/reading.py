@@ -24,6 +24,7 @@ LARGEST_MONEY = 10.0 ** (MONEY_DIGITS - MONEY_DECIMALS)
 EXACT_FLOAT = 2.0**53
 # A whole date of a year that every version of pandas can hold a shifted instant of.
 DATE = re.compile(r"[12]\d{3}-?\d\d-?\d\d")
+ZONE = re.compile(r"[T ].*(Z|[+-]\d\d(:?\d\d)?)$")
 
 
 def read(column: Column, raw: pd.Series) -> tuple[pd.Series, BoolArray]:
@@ -111,6 +112,13 @@ def _instants(raw: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(raw.dtype) or len(raw) == 0 or not raw.notna().any():
         return pd.Series(np.full(len(raw), np.datetime64("NaT", "s")), index=raw.index)
     texts = raw.astype(object).map(_written, na_action="ignore")
+    zoned = texts.map(lambda text: ZONE.search(text) is not None, na_action="ignore").eq(True)
+    # Apart: in pandas 2.2 a text without a zone takes that of the text before it.
+    parsed = _utc(texts.where(~zoned, None)).where(~zoned, _utc(texts.where(zoned, None)))
+    return parsed.astype("datetime64[s]")
+
+
+def _utc(texts: pd.Series) -> pd.Series:
     parsed = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
     naive: pd.Series = parsed.dt.tz_localize(None).astype("datetime64[s]")
     return naive

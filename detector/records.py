@@ -287,11 +287,11 @@ def _snapshot(trades: pd.DataFrame, not_after: np.datetime64 | None) -> np.datet
     for columns in (["recorded_at"], ["awarded_at", "opened_at", "deadline_at", "published_at"]):
         instants = trades[columns].to_numpy().astype("datetime64[s]").ravel()
         instants = instants[~np.isnat(instants)]
+        if not_after is not None:
+            instants = instants[instants <= not_after]
         # A timestamp on a few rows does not date the whole.
         if columns == ["recorded_at"] and 2 * instants.size < len(trades):
             continue
-        if not_after is not None:
-            instants = instants[instants <= not_after]
         if instants.size:
             return np.datetime64(instants.max(), "s")
     return np.datetime64("1970-01-01T00:00:00", "s") if not_after is None else not_after

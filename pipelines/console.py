@@ -1,10 +1,9 @@
 """What a person at a terminal reads: the queue and the account of one flag. Text only, fit for a pipe."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from inspect import cleandoc
 from textwrap import wrap
 
-from detector.features.declare import Feature
+from detector.features.declare import FAMILIES, HEADINGS, TAILS, UNITS, Feature, Sections
 from detector.flags import Flag, Reason
 from detector.records import Records
 from detector.scan import Scan
@@ -90,12 +89,36 @@ def feature_lines(features: Iterable[Feature]) -> Iterator[str]:
 
 
 def feature_page(feature: Feature) -> Iterator[str]:
-    """One feature in full."""
-    yield f"{feature.code} {feature.name} ({feature.family}; conspicuous when {feature.direction}; {feature.unit})"
-    yield f"{feature.title.en} {feature.title.zh}"
+    """One feature in full, in English and Chinese."""
+    family, tail, unit = FAMILIES[feature.family], TAILS[feature.direction], UNITS[feature.unit]
+    english, chinese = feature.documentation.en, feature.documentation.zh
+    needs, fewest = ", ".join(feature.needs), feature.minimum
+    yield f"{feature.code} {feature.name} ({family.en}; conspicuous when {tail.en}; {unit.en})"
+    yield feature.title.en
+    yield from ("", *wrap(english.summary, WIDTH), "")
+    for heading, text in described(english, "en"):
+        yield from wrap(f"{heading} {text}", WIDTH)
+    yield from wrap(f"Ordinary reason: {feature.innocent.en}", WIDTH)
+    yield f"Needs: {needs}" + (f"; at least {fewest} effective bids" if fewest else "")
+    yield from wrap(f"Source: {feature_source(feature)}", WIDTH)
     yield ""
-    yield cleandoc(feature.description)
-    yield ""
-    yield f"Needs: {', '.join(feature.needs)}; at least {feature.minimum} effective bids"
-    yield f"Ordinary reason: {feature.innocent.en} {feature.innocent.zh}"
-    yield f"Source: {feature.source}" + (f" (Open Contracting {feature.ocp})" if feature.ocp else "")
+    yield f"{feature.code} {feature.title.zh}（{family.zh}；{tail.zh}时值得关注；{unit.zh}）"
+    yield from ("", chinese.summary, "")
+    for heading, text in described(chinese, "zh"):
+        yield f"{heading}{text}"
+    yield f"寻常解释：{feature.innocent.zh}"
+    yield f"所需数据：{needs}" + (f"；有效投标不少于{fewest}家" if fewest else "")
+    yield f"来源：{feature_source(feature)}"
+
+
+def described(sections: Sections, language: str) -> Iterator[tuple[str, str]]:
+    """The sections of one language with their headings, in the order of reading."""
+    for (of, name), heading in HEADINGS.items():
+        if of == language:
+            yield heading, getattr(sections, name)
+
+
+def feature_source(feature: Feature) -> str:
+    """Where the feature comes from, with its Open Contracting code."""
+    named = not feature.ocp or feature.ocp in feature.source
+    return feature.source if named else f"{feature.source} (Open Contracting {feature.ocp})"

@@ -1,6 +1,6 @@
 """Results as JSON documents: no NaN, every number with its unit beside it."""
 
-from inspect import cleandoc
+from dataclasses import asdict
 from typing import Any
 
 from detector.features.declare import Feature
@@ -88,7 +88,7 @@ def load_document(report: LoadReport, listed: str | None) -> Document:
 
 
 def feature_document(feature: Feature) -> Document:
-    """One feature as JSON."""
+    """One feature as JSON; `documentation` holds the same sections in English and Chinese."""
     return {
         "code": feature.code,
         "name": feature.name,
@@ -101,5 +101,5 @@ def feature_document(feature: Feature) -> Document:
         "title": {"en": feature.title.en, "zh": feature.title.zh},
         "innocent": {"en": feature.innocent.en, "zh": feature.innocent.zh},
         "source": feature.source,
-        "description": cleandoc(feature.description),
+        "documentation": asdict(feature.documentation),
     }

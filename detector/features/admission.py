@@ -52,6 +52,13 @@ def rivals_disqualified(records: Records) -> FloatArray:
     Why it matters: when everyone else is ruled out, the winner's price was never tested.
     Excluded: lots in which nobody but the winner bid; withdrawn and pending bids do not count.
     Example: five bidders, one wins, three of the other four disqualified: 0.75.
+
+    中标人以外的投标人中，被否决者所占比例。
+
+    定义：最后一次投标被否决的未中标人数，除以投标有效或被否决的全部未中标人数。1表示除中标人外全部出局。
+    意义：其他投标人全部被否决时，中标价没有经过竞争检验。
+    排除：除中标人外无人投标的标段；撤回和待定的投标不计。
+    示例：五家投标，一家中标，其余四家中三家被否决，结果0.75。
     """
     rows = _final_bids(records)
     losing = rows[(records.bids["winner"].iloc[rows] != 1.0).to_numpy(dtype=bool)]
@@ -84,6 +91,14 @@ def better_price_disqualified(records: Records) -> FloatArray:
     Why it matters: striking out the cheapest bid is the simplest way to let another win.
     Excluded: price rules under which something else decides too; lots with several winners.
     Example: awarded at 100, a bid of 90 was disqualified: 0.1.
+
+    仅以价格定标时，被否决的最优报价比中标价优惠多少。
+
+    定义：采购类为(中标价 - 被否决的最低报价) / 中标价，出让类为(被否决的最高报价 - 成交价) / 成交价，不低
+    于0；没有被否决的投标时为0。
+    意义：否决最优报价，是让他人中标的最简单途径。
+    排除：价格不是唯一决定因素的成交规则；有多个中标人的标段。
+    示例：中标价100，一家报价90被否决，结果0.1。
     """
     rows = _final_bids(records)
     rows = rows[(records.bids["status"].iloc[rows] == "disqualified").to_numpy(dtype=bool)]
@@ -103,8 +118,9 @@ def better_price_disqualified(records: Records) -> FloatArray:
     unit="grade",
     needs=("trades.previous_trade_id", "trades.awarded_at", "bids of the previous call", "bids.winner"),
     guards=(REPEATED_CALL, SOLE_WINNER),
-    source="Open Contracting Partnership (2024), Red flags in public procurement; Tendering Law of China, Art. 28 "
-    "and 42 (repeated tender)",
+    source="This project's, after supervision practice in China; Tendering and Bidding Law of China, "
+    "Art. 28 (fewer than three bidders: call again) and Art. 42 (all bids rejected: call again; "
+    "provisional)",
     title=Phrase("A repeated call went to a bidder of the failed one", "重新招标后由原投标人中标"),
     innocent=Phrase(
         "Who wanted the contract the first time usually tries again, and may deserve to win.",
@@ -119,6 +135,14 @@ def repeated_call_same_winner(records: Records) -> FloatArray:
     Why it matters: a tender may be failed and repeated until the wanted bidder can win.
     Excluded: first calls, and lots with several winners. Of a joint bid any member counts.
     Example: round 1 failed with bidders A and B; A wins round 2: 1.
+
+    重新招标的中标人是否参加过前次招标，或在前次已中标。
+
+    定义：中标人未参加前次招标为0，参加过为1，前次已中标为2。前次的投标情况在本次定标前已为人所知，即使前
+    次未定标也计入。
+    意义：招标可能一再流标、重来，直到属意的投标人能够中标。
+    排除：首次招标；有多个中标人的标段。联合体以任一成员计。
+    示例：首次招标有甲、乙两家投标而流标，重新招标由甲中标，结果1。
     """
     row = previous_trade(records)
     winners = winning_rows(records)
@@ -140,8 +164,8 @@ def repeated_call_same_winner(records: Records) -> FloatArray:
     direction="high",
     unit="grade",
     needs=("trades.method",),
-    source="Open Contracting Partnership (2024), Red flags in public procurement; Fazekas & Kocsis (2020), "
-    "British Journal of Political Science 50(1)",
+    source="Open Contracting Partnership (2024), Red flags in public procurement; Fazekas & Kocsis "
+    "(2020), British Journal of Political Science 50(1)",
     title=Phrase("Not open to all bidders", "未采用公开竞争方式"),
     innocent=Phrase(
         "Small, urgent, secret or patented purchases may lawfully go without an open call.",
@@ -157,6 +181,13 @@ def non_open_method(records: Records) -> FloatArray:
     Why it matters: where the buyer chooses who may bid, it can choose who wins.
     Excluded: methods published as 'other'.
     Example: a single-source purchase: 1.
+
+    交易方式在多大程度上对投标人关闭。
+
+    定义：公开招标、拍卖（竞价）、挂牌为0；邀请招标（资格预审）为0.5；限制性方式与直接发包、单一来源为1。
+    意义：由采购单位选定谁可以参加，也就可能决定由谁中标。
+    排除：交易方式公布为“其他”的标段。
+    示例：一次单一来源采购，结果1。
     """
     degree = records.trades["method"].map(METHOD_OPENNESS)
     return np.asarray(degree.to_numpy(dtype=np.float64))

@@ -42,6 +42,14 @@ def equal_step_ladder(records: Records) -> FloatArray:
     independent bids (normal) one lot in 2,700 stays under 0.02, of five hardly any.
     Excluded: lots where prices do not compete (lottery, fixed price), under four bids, or with equal bids.
     Example: bids of 100, 102, 104 and 106 step by 2 each time: 0.
+
+    相邻报价间距的不规则程度：恰为等差数列时为零。
+
+    定义：相邻有效报价间距的样本标准差除以间距的平均值。
+    意义：在同一份报价表上加减固定金额得出的报价，间距相等；四家相互独立（正态分布）的报价，约2,700个标段
+    才有一个低于0.02，五家则几乎没有。
+    排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家，或全部报价相同的标段。
+    示例：报价100、102、104、106，每级相差2，结果0。
     """
     return step_irregularity(records.offers.values, records.offers.offsets)
 
@@ -52,7 +60,8 @@ def equal_step_ladder(records: Records) -> FloatArray:
     unit="ratio",
     minimum=4,
     silent=EQUAL_PRICES,
-    source=REGULATION,
+    ocp="R023",
+    source=f"{REGULATION}; Open Contracting Partnership (2024), Red flags in public procurement, R023",
     title=Phrase("Bids form a ladder of equal percentages", "报价呈等比规律"),
     innocent=Phrase(
         "A trade in which everybody grants discounts in whole percentages shows equal ratios.",
@@ -67,6 +76,13 @@ def equal_ratio_ladder(records: Records) -> FloatArray:
     Why it matters: prices derived from one sheet by a constant factor differ in equal percentages.
     Excluded: lots where prices do not compete (lottery, fixed price), under four bids, or with equal bids.
     Example: bids of 100, 110, 121 and 133.1 rise by 10 % each time: 0.
+
+    相邻报价之比的不规则程度：恰为等比数列时为零。
+
+    定义：相邻有效报价之比取对数，其样本标准差除以平均值。
+    意义：在同一份报价表上乘以固定系数得出的报价，级差百分比相等。
+    排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家，或全部报价相同的标段。
+    示例：报价100、110、121、133.1，每级上升10%，结果0。
     """
     return ratio_irregularity(records.offers.values, records.offers.offsets)
 
@@ -87,11 +103,19 @@ def tightest_three(records: Records) -> FloatArray:
     """How closely the three closest bids lie together, for the number of bids.
 
     Definition: least coefficient of variation over all groups of three offers, times the square root of the
-    number of such groups (among more groups a closer one is expected).
+    number of such groups, min CV * sqrt(C(n, 3)): among more groups a closer one is expected.
     Why it matters: where only some bidders coordinate, honest bids hide it from screens over the whole lot;
     the coordinated ones still crowd.
     Excluded: lots where prices do not compete (lottery, fixed price), and lots under four bids.
     Example: bids of 80, 99, 100 and 101: the last three vary by 0.01; four groups of three: 0.02.
+
+    在既定投标家数下，最接近的三家报价有多接近。
+
+    定义：任取三个有效报价的最小变异系数，乘以组合数的平方根：min CV * sqrt(C(n, 3))（组合越多，出现接近者
+    越正常）。
+    意义：只有部分投标人协同报价时，独立报价会掩盖整个标段的指标，而协同的几家仍会聚在一起。
+    排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家的标段。
+    示例：报价80、99、100、101，后三家变异系数0.01，共四种组合，结果0.02。
     """
     return tightest_subset(records.offers.values, records.offers.offsets, 3)
 
@@ -112,10 +136,18 @@ def tightest_four(records: Records) -> FloatArray:
     """How closely the four closest bids lie together, for the number of bids.
 
     Definition: least coefficient of variation over all groups of four offers, times the cube root of the
-    number of such groups (among more groups a closer one is expected).
+    number of such groups, min CV * C(n, 4)^(1/3): among more groups a closer one is expected.
     Why it matters: as for B16, for a larger coalition.
     Excluded: lots where prices do not compete (lottery, fixed price), and lots under five bids.
     Example: bids of 80, 99, 100, 100 and 101: the last four vary by 0.0082; five groups of four: 0.014.
+
+    在既定投标家数下，最接近的四家报价有多接近。
+
+    定义：任取四个有效报价的最小变异系数，乘以组合数的立方根：min CV * C(n, 4)^(1/3)（组合越多，出现接近者
+    越正常）。
+    意义：含义同B16，针对更大的协同群体。
+    排除：不以价格竞争的标段（抽签、固定价）；有效投标不足五家的标段。
+    示例：报价80、99、100、100、101，后四家变异系数0.0082，共五种组合，结果0.014。
     """
     return tightest_subset(records.offers.values, records.offers.offsets, 4)
 

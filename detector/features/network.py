@@ -39,7 +39,8 @@ NO_MARKET_HISTORY = Phrase("fewer than ten earlier processes in this market", "�
     needs=("trades.awarded_at", "bids"),
     minimum=2,
     guards=(FEW_ENOUGH,),
-    source="Wachs & Kertész (2019), A network approach to cartel detection in public auction markets, Sci. Rep. 9",
+    source="Wachs & Kertész (2019), A network approach to cartel detection in public auction markets, "
+    "Sci. Rep. 9",
     title=Phrase("Bidders that meet far more often than chance", "投标人共同参与次数远超随机水平"),
     innocent=Phrase(
         "Firms with the same speciality and the same size look for the same lots.",
@@ -56,6 +57,15 @@ def co_bidding_beyond_chance(records: Records) -> FloatArray:
     Why it matters: rings need the same company again and again.
     Excluded: lots over 40 bidders, members of joint bids, markets with fewer than ten earlier processes.
     Example: N = 200, n_i = 30, n_j = 25, c = 12: 4.7 for the pair, 4.2 with three pairs in the lot.
+
+    其中两家投标人此前在该市场共同投标之多有多意外。
+
+    定义：对每一对投标人，-log10 P(X >= c)，X服从超几何分布：该市场（品目与地区）追溯三年的N个以往项目中，
+    两家分别参与n_i与n_j个，共同参与c个；共同参与少于三次的为0。取标段内最大值，并减去log10(投标人对的个
+    数)。
+    意义：固定搭档的群体需要一再同场出现。
+    排除：投标人超过40家的标段；联合体成员；此前项目少于十个的市场。
+    示例：N = 200、n_i = 30、n_j = 25、c = 12，单对结果4.7；标段内共三对时为4.2。
     """
     pairs, process, market = bidder_pairs(records), processes(records), markets(records)
     among = pairs.among
@@ -94,8 +104,8 @@ def _shared_processes(pairs: Pairs, market: IntArray, process: IntArray) -> Floa
     needs=("trades.awarded_at", "bids.winner"),
     minimum=2,
     guards=(SOLE_WINNER, FEW_ENOUGH),
-    source="Open Contracting Partnership (2024), Red flags in public procurement; Hoeffding (1956), Ann. Math. "
-    "Statist. 27(3)",
+    source="Open Contracting Partnership (2024), Red flags in public procurement; Hoeffding (1956), "
+    "Ann. Math. Statist. 27(3)",
     title=Phrase("The same winner over the same rivals", "同一中标人屡次胜过相同对手"),
     innocent=Phrase(
         "The better or larger of two firms wins whenever they meet.",
@@ -109,10 +119,18 @@ def same_winner_over_rivals(records: Records) -> FloatArray:
 
     Definition: for each present loser, -log10 P(X >= k): of m earlier lots in which the two met, three years
     back, the winner won k; X is binomial with the mean of winners / bidders over those lots. The largest over
-    the losers, corrected for their number.
+    the losers, corrected for how many of them it had met.
     Why it matters: a bidder who comes along again and again and always loses to the same one may be company.
     Excluded: lots with several winners or over 40 bidders; members of joint bids.
-    Example: ten earlier meetings in lots of four, all won by the same: 6.0, and 5.5 with three losers.
+    Example: ten earlier meetings in lots of four, all won by the same: 6.0, and 5.5 with three such losers.
+
+    中标人此前与本次某一落标人相遇时，中标之多有多意外。
+
+    定义：对每一家落标人，-log10 P(X >= k)：追溯三年两家相遇m个标段，中标人胜出k个；X服从二项分布，参数为
+    这些标段中标人数 / 投标人数的平均值。取各落标人中的最大值，并减去log10(相遇过的落标人数)。
+    意义：一再同场而总是输给同一家的投标人，可能是陪同而来。
+    排除：有多个中标人或投标人超过40家的标段；联合体成员。
+    示例：此前十次相遇于四家竞争的标段，均由同一家中标，结果6.0；相遇过的落标人有三家时为5.5。
     """
     pairs = bidder_pairs(records)
     among, sole = pairs.among, records.sole_winner[pairs.trade]
@@ -155,10 +173,19 @@ def winning_in_turns(records: Records) -> FloatArray:
     Definition: for each pair, the earlier lots that both bid for and one of them won, three years back, in the
     order of time; -log10 P(R >= r) of the number of runs r, given how often each won (Wald-Wolfowitz).
     Lots decided at one instant are one turn, and none if both won. The largest of the lot, corrected for the
-    number of pairs.
+    number of such pairs.
     Why it matters: in a ring that shares the market by rotation no member wins twice in a row.
     Excluded: lots over 40 bidders, members of joint bids, and pairs without two turns each.
     Example: A and B win six times each in strict alternation: 12 runs, 2.7; in random order: about 0.3.
+
+    其中两家投标人此前相遇时，交替中标之规律有多意外。
+
+    定义：对每一对投标人，取追溯三年两家均参与且其中一家中标的以往标段，按时间排序；游程数为r，在各自中标
+    次数既定时取-log10 P(R >= r)（Wald-Wolfowitz游程检验）。同一时刻定标的标段计为一轮，两家均中标则不计。
+    取标段内最大值，并减去log10(此类投标人对的个数)。
+    意义：以轮流方式分配市场的群体中，没有成员会连续中标。
+    排除：投标人超过40家的标段；联合体成员；双方未各中标两轮的投标人对。
+    示例：甲、乙各中标六次且严格交替，游程12个，结果2.7；次序随机时约0.3。
     """
     pairs = bidder_pairs(records)
     won = pairs.among.won
@@ -180,7 +207,8 @@ def winning_in_turns(records: Records) -> FloatArray:
     needs=("trades.awarded_at", "bids"),
     minimum=3,
     guards=(FEW_ENOUGH,),
-    source="Jaccard (1901); Open Contracting Partnership (2024), Red flags in public procurement",
+    source="Jaccard (1901), Bulletin de la Société Vaudoise des Sciences Naturelles 37; its weighting "
+    "is this project's",
     title=Phrase("The same set of bidders as in an earlier lot", "投标人组合与以往项目高度重复"),
     innocent=Phrase(
         "A closed list, a framework or a small market brings the same firms together.",
@@ -198,6 +226,14 @@ def bidder_set_repeated(records: Records) -> FloatArray:
     Excluded: lots with fewer than three or over 40 bidders, members of joint bids, markets with fewer
     than ten earlier processes.
     Example: the same three again: 1.58; the same eight: 3.0; four of eight, and four others: 1.0.
+
+    投标人组合与以往最相似组合的相似度，按组合规模加权。
+
+    定义：与同一市场（品目与地区）追溯三年其他项目以往标段的最大杰卡德相似度（共同投标人数除以两者合并的投
+    标人数），乘以log2(投标人数)；此类标段超过1,000个的投标人不予追踪。
+    意义：独立竞争的投标人各次不同，固定搭档的群体则成套出现。
+    排除：投标人不足三家或超过40家的标段；联合体成员；此前项目少于十个的市场。
+    示例：同样三家再次相遇，结果1.58；同样八家，结果3.0；八家中有四家相同、另四家不同，结果1.0。
     """
     among, market, process = independent(records), markets(records), processes(records)
     sizes = np.bincount(among.trade, minlength=len(records))

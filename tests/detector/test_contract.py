@@ -95,6 +95,17 @@ def test_instants_become_utc_in_whole_seconds(instant):
     assert found[0] == pd.Timestamp("2024-03-01")
 
 
+def test_an_instant_without_a_zone_is_utc_whatever_stands_before_it():
+    frame = pd.DataFrame(
+        {
+            "trade_id": ["a", "b"],
+            "side": "buy",
+            "opened_at": ["2024-03-01T08:00:00+08:00", "2024-03-01 00:00:00"],
+        }
+    )
+    assert conform(TRADES, frame).frame["opened_at"].tolist() == [pd.Timestamp("2024-03-01")] * 2
+
+
 def test_typed_columns_are_read_as_the_drivers_hand_them_out():
     frame = pd.DataFrame(
         {

@@ -133,9 +133,18 @@ def test_features_are_listed_and_described(capsys):
     code, out, _ = run(capsys, "features")
     assert code == 0
     assert "B01" in out
-    assert run(capsys, "features", "B01")[1].count("Why it matters:") == 1
+    page = run(capsys, "features", "B01")[1]
+    assert page.count("Why it matters:") == page.count("意义：") == 1
     described = json.loads(run(capsys, "features", "B01", "--json")[1])["features"]
     assert [feature["code"] for feature in described] == ["B01"]
+    for language in ("en", "zh"):
+        assert set(described[0]["documentation"][language]) == {
+            "summary",
+            "definition",
+            "why",
+            "excluded",
+            "example",
+        }
 
 
 def test_the_version_is_that_of_the_package(capsys):

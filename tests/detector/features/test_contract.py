@@ -1,13 +1,14 @@
 """What every feature must keep, swept over the whole library on a synthetic authority."""
 
 import re
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from detector.features import FEATURES, ROOMS
-from detector.features.declare import EVIDENCE
+from detector.features.declare import EVIDENCE, UNITS, Documentation, Sections
 from detector.features.evaluation import Answer, evaluate
 from detector.features.needs import NEEDS
 from detector.records import Records
@@ -18,7 +19,13 @@ from detector.simulate import simulate
 READ_DIGITS = {"B13", "B14", "B15"}
 ALL = list(FEATURES.values())
 ID_COLUMNS = {
-    "trades": {"trade_id": "t", "previous_trade_id": "t", "process_id": "t", "buyer_id": "o", "agency_id": "o"},
+    "trades": {
+        "trade_id": "t",
+        "previous_trade_id": "t",
+        "process_id": "t",
+        "buyer_id": "o",
+        "agency_id": "o",
+    },
     "bids": {"trade_id": "t", "bidder_id": "o", "consortium_id": "c"},
     "parties": {"party_id": "o"},
     "contracts": {"contract_id": "k", "trade_id": "t", "bidder_id": "o"},
@@ -69,13 +76,36 @@ def test_codes_names_and_families_are_consistent():
 def test_every_feature_is_documented_for_an_auditor_in_both_languages(feature):
     assert feature.needs
     assert feature.source
-    assert "Definition:" in feature.description
-    assert "Why it matters:" in feature.description
+    for field in fields(Sections):
+        assert getattr(feature.documentation.en, field.name), field.name
+        assert re.search(r"[\u4e00-\u9fff]", getattr(feature.documentation.zh, field.name)), field.name
+    assert not re.search(r"[\u4e00-\u9fff]", str(feature.documentation.en))
     for phrase in (feature.title, feature.innocent, feature.silent):
         assert phrase.en
         assert re.search(r"[\u4e00-\u9fff]", phrase.zh)
     words = f"{feature.description} {feature.title.en} {feature.innocent.en}".lower()
     assert not re.search(r"fraud|guilt|corrupt|crimin", words)
+    chinese = f"{feature.documentation.zh} {feature.title.zh} {feature.innocent.zh}"
+    assert not re.search(r"违法|违规|认定|舞弊|犯罪|腐败|作弊|造假", chinese)
+    assert feature.unit in UNITS
+
+
+def test_what_a_docstring_does_not_say_is_empty():
+    parts = Documentation.of("""A line.
+
+    Definition: over
+    two lines.
+
+    一句话
+    分两行。
+
+    示例：甲
+    12 3
+    4。
+    """)
+    assert parts.en == Sections(summary="A line.", definition="over two lines.")
+    assert parts.zh == Sections(summary="一句话分两行。", example="甲12 3 4。")
+    assert Documentation.of("") == Documentation(Sections(), Sections())
 
 
 def test_a_value_is_there_exactly_where_the_answer_is_value(table):
@@ -100,11 +130,17 @@ def test_renaming_identifiers_changes_nothing(tables, table):
     names = {}
 
     def renamed(kind, value):
-        return names.setdefault((kind, value), f"{kind}{10**6 - len(names)}") if isinstance(value, str) else value
+        return (
+            names.setdefault((kind, value), f"{kind}{10**6 - len(names)}")
+            if isinstance(value, str)
+            else value
+        )
 
     frames = {}
     for name, frame in tables.items():
-        columns = {column: [renamed(kind, v) for v in frame[column]] for column, kind in ID_COLUMNS[name].items()}
+        columns = {
+            column: [renamed(kind, v) for v in frame[column]] for column, kind in ID_COLUMNS[name].items()
+        }
         frames[name] = frame.assign(**columns)
     values, given, result = answers(frames)
     back = {new: old for (kind, old), new in names.items() if kind == "t"}
@@ -124,7 +160,9 @@ def test_an_unrelated_market_changes_nothing_for_others(tables, table):
 def test_scaling_all_money_changes_no_feature(tables, table):
     frames = {}
     for name, frame in tables.items():
-        money = [column.name for column in TABLES[name].columns if column.type == "money" and column.name in frame]
+        money = [
+            column.name for column in TABLES[name].columns if column.type == "money" and column.name in frame
+        ]
         frames[name] = frame.assign(**{column: frame[column] * 8.0 for column in money})
     columns = [feature.code for feature in ALL if feature.code not in READ_DIGITS]
     assert_same(table, answers(frames), columns)
@@ -159,6 +197,8 @@ def test_later_trades_change_nothing_earlier(tables, table):
     cut = tables["trades"]["awarded_at"].quantile(0.6)
     earlier = tables["trades"][~(tables["trades"]["awarded_at"] > cut)]
     kept = set(earlier["trade_id"])
-    frames = {name: frame[frame["trade_id"].isin(kept)] for name, frame in tables.items() if "trade_id" in frame}
+    frames = {
+        name: frame[frame["trade_id"].isin(kept)] for name, frame in tables.items() if "trade_id" in frame
+    }
     first = answers({**frames, "parties": tables["parties"]})
     assert_same(first, table)

@@ -1,0 +1,239 @@
+"""The Open Contracting red flags R001 to R073 and what this project does with each.
+
+Titles are those of Open Contracting Partnership (2024), Red flags in public procurement; the Chinese ones are this
+project's. A flag is *computed* by the features that carry its code, *planned* where the canonical tables hold what
+it needs, or *not computable* where they lack a field, which the reason names in words and as the OCDS path.
+"""
+
+from dataclasses import dataclass
+
+from detector.features.declare import Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    """One red flag: the codes of the features that compute it, or the reason why none does."""
+
+    title: Phrase
+    features: tuple[str, ...] = ()
+    reason: Phrase | None = None
+    planned: bool = False
+
+
+def _by(en: str, zh: str, *features: str) -> RedFlag:
+    return RedFlag(Phrase(en, zh), features)
+
+
+def _planned(en: str, zh: str, how: Phrase) -> RedFlag:
+    return RedFlag(Phrase(en, zh), reason=how, planned=True)
+
+
+def _lacks(en: str, zh: str, missing: Phrase) -> RedFlag:
+    return RedFlag(Phrase(en, zh), reason=missing)
+
+
+OF_BUYER = Phrase(
+    "a share over all trades of a buyer; the columns are there", "按采购单位汇总的占比，所需字段已具备"
+)
+OF_MARKET = Phrase("a number per market, not per trade; the columns are there", "按市场汇总，所需字段已具备")
+OF_HISTORY = Phrase(
+    "from a firm's or pair's earlier trades; the columns are there", "依据以往交易，所需字段已具备"
+)
+OF_TRADE = Phrase("the columns are there", "所需字段已具备")
+THRESHOLDS = Phrase(
+    "needs the legal limit by date, region and kind, which comes with the rules, not the records",
+    "需要按日期、地区和类别确定的法定限额，由规则而非交易记录提供",
+)
+
+DOCUMENTS = Phrase("no list of published documents (documents)", "没有已发布文件清单（documents）")
+REQUIREMENTS = Phrase(
+    "no text or count of requirements (tender/eligibilityCriteria)",
+    "没有资格条件的文本或数量（tender/eligibilityCriteria）",
+)
+SPECIFICATION = Phrase(
+    "no text of the specification (tender/documents)", "没有技术要求文本（tender/documents）"
+)
+FEES = Phrase(
+    "no participation fees or price of the documents (tender/participationFees)",
+    "没有参与费用或招标文件售价（tender/participationFees）",
+)
+PLAN = Phrase("no procurement plan (planning/documents)", "没有采购计划（planning/documents）")
+OWNERS = Phrase(
+    "no owners or shareholders of parties (parties/beneficialOwners, parties/shareholders)",
+    "没有主体的所有人或股东信息（parties/beneficialOwners, parties/shareholders）",
+)
+CONTACTS = Phrase(
+    "no addresses, phones or contact persons of parties (parties/address, parties/contactPoint)",
+    "没有主体的地址、电话或联系人（parties/address, parties/contactPoint）",
+)
+BID_FILES = Phrase("no bid documents (bids/details/documents)", "没有投标文件（bids/details/documents）")
+CHANGES = Phrase(
+    "no amendments of contracts (contracts/amendments)", "没有合同变更记录（contracts/amendments）"
+)
+SUBCONTRACTS = Phrase("no subcontracts (awards/subcontracting)", "没有分包信息（awards/subcontracting）")
+
+OPEN_CONTRACTING: dict[str, RedFlag] = {
+    "R001": _lacks("Planning documents not available", "未提供采购计划文件", DOCUMENTS),
+    "R002": _planned("Manipulation of procurement thresholds", "估算价贴近采购限额下方", THRESHOLDS),
+    "R003": _by("The submission period is too short", "投标期限过短", "T01"),
+    "R004": _lacks("Failure to adequately advertise the request for bids", "招标公告发布不充分", DOCUMENTS),
+    "R005": _lacks(
+        "Key tender information and documents are not available", "关键招标信息和文件缺失", DOCUMENTS
+    ),
+    "R006": _lacks("Unreasonable prequalification requirements", "资格条件不合理", REQUIREMENTS),
+    "R007": _lacks("Unreasonable technical specifications", "技术要求不合理", SPECIFICATION),
+    "R008": _lacks("Unreasonable participation fees", "参与费用不合理", FEES),
+    "R009": _lacks("Buyer increases the cost of the bidding documents", "招标文件售价上调", FEES),
+    "R010": _by("Unjustified use of non competitive procedure", "采用非竞争方式缺乏理由", "S06"),
+    "R011": _by("Splitting purchases to avoid procurement thresholds", "拆分采购以低于限额", "S03", "S04"),
+    "R012": _lacks(
+        "Direct awards in contravention of the provisions of the procurement plan",
+        "直接发包与采购计划不符",
+        PLAN,
+    ),
+    "R013": _planned("High use of non competitive methods", "非竞争方式占比偏高", OF_BUYER),
+    "R014": _planned("Short time between tender advertising and bid opening", "公告至开标时间过短", OF_TRADE),
+    "R015": _lacks(
+        "Long time between bid opening and bid evaluation",
+        "开标至评标间隔过长",
+        Phrase(
+            "no start of the evaluation (tender/awardPeriod); T03 runs to the award",
+            "没有评标开始时间（tender/awardPeriod）；T03计算至定标",
+        ),
+    ),
+    "R016": _planned(
+        "Tender value is higher or lower than average for this item category",
+        "估算价偏离同品目水平",
+        OF_TRADE,
+    ),
+    "R017": _lacks(
+        "Unreasonably low or high line item",
+        "分项单价异常",
+        Phrase("no items with unit prices (items/unit/value)", "没有分项及单价（items/unit/value）"),
+    ),
+    "R018": _by("Single bid received", "仅收到一家投标", "C05"),
+    "R019": _by("Low number of bidders for item and procuring entity", "投标人数偏少", "C06"),
+    "R020": _lacks(
+        "Tender has a complaint",
+        "项目有异议投诉",
+        Phrase("no complaints (complaints)", "没有异议投诉记录（complaints）"),
+    ),
+    "R021": _lacks(
+        "High use of discretionary evaluation criteria",
+        "主观评审因素占比偏高",
+        Phrase(
+            "no criteria with their weights (tender/awardCriteria)",
+            "没有评审因素及其权重（tender/awardCriteria）",
+        ),
+    ),
+    "R022": _by("Wide disparity in bid prices", "报价差距悬殊", "B18"),
+    "R023": _by("Fixed multiple bid prices", "报价呈固定倍数", "B12"),
+    "R024": _by("Price close to winning bid", "次优报价紧邻中标价", "B03"),
+    "R025": _by("Excessive unsuccessful bids", "长期投标而不中标", "C07"),
+    "R026": _planned("Prevalence of consortia", "联合体普遍", OF_MARKET),
+    "R027": _planned("Missing bidders", "应到投标人缺席", OF_HISTORY),
+    "R028": _by("Identical bid prices", "报价相同", "B13"),
+    "R029": _planned("Bid prices deviate from Benford's Law", "报价首位数字偏离本福特定律", OF_MARKET),
+    "R030": _by("Late bid won", "逾期投标中标", "T06"),
+    "R031": _by(
+        "Winning bid price very close or higher than estimated price", "中标价接近或高于估算价", "P01", "P02"
+    ),
+    "R032": _lacks("Bidders share same beneficial owner", "投标人受益所有人相同", OWNERS),
+    "R033": _lacks("Bidders share same major shareholder", "投标人主要股东相同", OWNERS),
+    "R034": _planned("Bids submitted in same order", "多次按相同次序递交投标", OF_HISTORY),
+    "R035": _by("All except winning bid disqualified", "除中标人外全部被否决", "S01"),
+    "R036": _by("Lowest bid disqualified", "最低报价被否决", "S02"),
+    "R037": _planned("Poorly supported disqualifications", "否决投标理由不足", OF_TRADE),
+    "R038": _planned("Excessive disqualified bids", "否决投标过多", OF_BUYER),
+    "R039": _lacks(
+        "Unanswered bidder questions",
+        "投标人疑问未获答复",
+        Phrase("no questions and answers (tender/enquiries)", "没有提问与答复记录（tender/enquiries）"),
+    ),
+    "R040": _by("High share of buyers contracts", "占采购单位合同比例偏高", "C01"),
+    "R041": _lacks(
+        "Physical similarities in documents by different bidders", "不同投标人的投标文件雷同", BID_FILES
+    ),
+    "R042": _lacks("Bidder has abnormal address or phone number", "投标人地址或电话异常", CONTACTS),
+    "R043": _lacks(
+        "Bidder has same contact information as project official", "投标人与项目人员联系方式相同", CONTACTS
+    ),
+    "R044": _lacks("Business similarities between bidders", "投标人之间经营信息相似", CONTACTS),
+    "R045": _lacks(
+        "Bidder is not listed in business registries",
+        "投标人未见于工商登记",
+        Phrase("no business register to look a party up in", "没有可供比对的工商登记"),
+    ),
+    "R046": _lacks(
+        "Bidder is debarred or on sanctions list",
+        "投标人处于禁入或失信名单",
+        Phrase("no sanctions of parties", "没有主体的惩戒记录"),
+    ),
+    "R047": _lacks(
+        "Supplier is not traceable on the web",
+        "供应商在网上无迹可循",
+        Phrase("no web search; records only", "不检索网络，仅依据交易记录"),
+    ),
+    "R048": _planned("Heterogeneous supplier", "供应商经营品目过杂", OF_HISTORY),
+    "R049": _planned("Direct awards below threshold", "低于限额的直接发包", THRESHOLDS),
+    "R050": _planned("High market share", "市场份额偏高", OF_MARKET),
+    "R051": _by("High market concentration", "市场集中度偏高", "C03"),
+    "R052": _planned(
+        "Small initial purchase from supplier followed by much larger purchases",
+        "先小额后大额采购",
+        OF_HISTORY,
+    ),
+    "R053": _by("Co-bidding pairs have same recurrent winner", "固定搭档由同一家反复中标", "N02"),
+    "R054": _lacks(
+        "Direct award followed by change orders that exceed the competitive threshold",
+        "直接发包后经变更超过限额",
+        CHANGES,
+    ),
+    "R055": _planned(
+        "Multiple direct awards above or just below competitive threshold",
+        "多次直接发包累计超限或贴近限额",
+        THRESHOLDS,
+    ),
+    "R056": _lacks("Winning bid does not meet the award criteria", "中标投标不满足评审标准", BID_FILES),
+    "R057": _by("Bid rotation", "轮流中标", "N03"),
+    "R058": _by("Heavily discounted bid", "报价大幅优惠", "B04"),
+    "R059": _planned(
+        "Large difference between the award value and final contract amount",
+        "中标价与合同金额差异大",
+        OF_TRADE,
+    ),
+    "R060": _by("Long time between award date and contract signature date", "定标至签约时间过长", "T04"),
+    "R061": _by("Decision period extremely short", "定标周期过短", "T02"),
+    "R062": _by("Decision period extremely long", "定标周期过长", "T03"),
+    "R063": _lacks("Contract is not published", "合同未公开", DOCUMENTS),
+    "R064": _lacks("Contract has modifications", "合同有变更", CHANGES),
+    "R065": _lacks("Contract amendments to reduce line items", "变更减少分项", CHANGES),
+    "R066": _lacks("Contract amendments to increase line items", "变更增加分项", CHANGES),
+    "R067": _lacks(
+        "Delivery failure",
+        "未按期交付",
+        Phrase(
+            "no milestones of delivery (contracts/implementation/milestones)",
+            "没有履约节点记录（contracts/implementation/milestones）",
+        ),
+    ),
+    "R068": _lacks(
+        "Contract transactions exceed contract amount",
+        "支付超过合同金额",
+        Phrase(
+            "no payments (contracts/implementation/transactions)",
+            "没有支付记录（contracts/implementation/transactions）",
+        ),
+    ),
+    "R069": _lacks("Contract amendments to increase price", "变更提高合同价", CHANGES),
+    "R070": _lacks("Losing bidders are hired as subcontractors", "落标人成为分包人", SUBCONTRACTS),
+    "R071": _lacks(
+        "A contractor subcontracts all or most of the work received", "中标人将大部分工作分包", SUBCONTRACTS
+    ),
+    "R072": _lacks("High prevalence of subcontracts", "分包普遍", SUBCONTRACTS),
+    "R073": _lacks(
+        "Discrepancies between work completed and contract specifications",
+        "完成情况与合同要求不符",
+        DOCUMENTS,
+    ),
+}
