@@ -284,14 +284,13 @@ def _without(frames: dict[str, pd.DataFrame], table: Table, rows: BoolArray, pla
 
 
 def _snapshot(trades: pd.DataFrame, not_after: np.datetime64 | None) -> np.datetime64:
-    for columns in (["recorded_at"], ["awarded_at", "opened_at", "deadline_at", "published_at"]):
+    stamps, dates = ["recorded_at"], ["awarded_at", "opened_at", "deadline_at", "published_at"]
+    # A timestamp on a few rows does not date the whole, unless there is no other date at all.
+    for columns, least in ((stamps, len(trades) / 2), (dates, 0), (stamps, 0)):
         instants = trades[columns].to_numpy().astype("datetime64[s]").ravel()
         instants = instants[~np.isnat(instants)]
         if not_after is not None:
             instants = instants[instants <= not_after]
-        # A timestamp on a few rows does not date the whole.
-        if columns == ["recorded_at"] and 2 * instants.size < len(trades):
-            continue
-        if instants.size:
+        if instants.size and instants.size >= least:
             return np.datetime64(instants.max(), "s")
     return np.datetime64("1970-01-01T00:00:00", "s") if not_after is None else not_after

@@ -1,7 +1,12 @@
-"""Instants as RFC 3339 writes them, exact to the nanosecond."""
+"""Days between instants as RFC 3339 writes them, exact to the nanosecond."""
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
+
+# The everyday form, which the standard library reads quickly and the same way.
+PLAIN = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[-+][0-9]{2}:[0-5][0-9])"
+).fullmatch
 
 PATTERN = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
@@ -11,6 +16,24 @@ SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
 # The calendar repeats itself after 400 years; Python's knows no year 0, RFC 3339 does.
 CYCLE_YEARS, CYCLE_DAYS = 400, 146_097
+
+
+def whole_days(start: str, end: str) -> int | None:
+    """Whole days from one instant to another, towards zero; negative where the end comes first.
+
+    None if one of them is no instant of RFC 3339 (no time, no offset, 30 February).
+    """
+    if PLAIN(start) and PLAIN(end):
+        try:
+            between = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+        except ValueError:
+            pass  # leap seconds, the year 0, or no such day: told apart below
+        else:
+            return between.days if between >= timedelta() else -((-between).days)
+    opened, closed = nanoseconds(start), nanoseconds(end)
+    if opened is None or closed is None:
+        return None
+    return (closed - opened) // DAY if closed >= opened else -((opened - closed) // DAY)
 
 
 def nanoseconds(text: str) -> int | None:
@@ -26,7 +49,9 @@ def nanoseconds(text: str) -> int | None:
     if hour > 23 or minute > 59 or second > 60:
         return None
     try:
-        days = date(year % CYCLE_YEARS + CYCLE_YEARS, month, day).toordinal() + year // CYCLE_YEARS * CYCLE_DAYS
+        days = (
+            date(year % CYCLE_YEARS + CYCLE_YEARS, month, day).toordinal() + year // CYCLE_YEARS * CYCLE_DAYS
+        )
     except ValueError:
         return None
     seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
@@ -36,8 +61,3 @@ def nanoseconds(text: str) -> int | None:
         ahead = int(ahead_hours) * 3_600 + int(ahead_minutes) * 60
         seconds += -ahead if sign == "+" else ahead
     return seconds * SECOND + int((fraction or "0")[:9].ljust(9, "0"))
-
-
-def whole_days(start: int, end: int) -> int:
-    """Whole days from one instant (nanoseconds) to another, towards zero; negative where the end comes first."""
-    return (end - start) // DAY if end >= start else -((start - end) // DAY)

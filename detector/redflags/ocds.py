@@ -108,7 +108,9 @@ def _tender(read: dict[str, Any]) -> Tender:
         read.get("procurementMethod"),
         read.get("procurementMethodDetails"),
         read.get("numberOfTenderers"),
-        _member(read.get("tenderPeriod"), lambda period: Period(period.get("startDate"), period.get("endDate"))),
+        _member(
+            read.get("tenderPeriod"), lambda period: Period(period.get("startDate"), period.get("endDate"))
+        ),
         _member(read.get("procuringEntity"), _reference),
     )
 
@@ -140,4 +142,8 @@ def _member(value: Any, make: Callable[[dict[str, Any]], Part]) -> Part | None:
 
 def _members(value: Any, make: Callable[[dict[str, Any]], Part]) -> list[Part] | None:
     # An entry that is no object still counts: a list of two suppliers has two, whatever they look like.
-    return [make(entry if isinstance(entry, dict) else {}) for entry in value] if isinstance(value, list) else None
+    return (
+        [make(entry if isinstance(entry, dict) else {}) for entry in value]
+        if isinstance(value, list)
+        else None
+    )
