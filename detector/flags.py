@@ -1,24 +1,34 @@
 """Flags: the trades worth reading, ranked, each with the reasons that make up its score.
 
-Levels: statistics alone reach yellow at most, and only with notable evidence of two independent families; the
-score alone reaches blue. Red and orange need a fact that a rule of law names. A flag is a lead, never a verdict.
+Levels: a pattern that chance gives to one trade in fifty, all its looks counted, is worth a *blue* flag where the
+budget reaches. A night looks at every trade for every pattern, though, and of fifty thousand looks some find
+something by chance. *Yellow* asks for a pattern beyond chance for the whole night, so that `DISCOVERIES` of the
+yellow flags may be expected to be chance (Benjamini & Hochberg 1995, JRSS B 57(1)), and for notable evidence of
+two independent families; statistics reach no further. Red and orange need a fact that a rule of law names. A flag
+is a lead, never a verdict.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Self
 
 import numpy as np
 
 from detector.arrays import BoolArray, FloatArray, IntArray
 from detector.features.declare import Feature, Phrase
-from detector.model.forest import Model, inputs
+from detector.model.evidence import Plan, strengths
+from detector.model.forest import Model, score_of
 from detector.model.reasons import POINTS, Points, score_points
 from detector.peers import Suspicion
 from detector.records import SECONDS_A_DAY, Records
 
 # Further in its tail than 97.5 % of the peers.
 NOTABLE = 0.95
+# Chance of the strongest pattern of a trade, given how many were looked for, up to which it is worth a flag.
+WORTH = 0.02
+# Of the yellow flags, so many may be expected to be chance: one in five, the precision an office is promised.
+DISCOVERIES = 0.2
 SHOWN_REASONS = 8
 
 BASE = Phrase("where every trade of this authority starts", "本批交易的起始分")
@@ -40,7 +50,7 @@ class Reason:
 
     `code` is a feature code, or "base" and "rest" for the two lines that complete the sum. Median and
     percentile are of the peers, the trade itself left out; percentile is the share of peers that lie less far
-    in the suspicious direction.
+    in the suspicious direction (of moderated dispersions, where the feature is one; see `detector.peers`).
     """
 
     code: str
@@ -88,40 +98,96 @@ def flag_trades(
 ) -> tuple[Flag, ...]:
     """At most `budget` flags of `eligible` trades, by level, score and money.
 
-    A trade without a notable feature in two ways, or one beyond all but the last half percent of its peers, is
-    not flagged however few others there are: a quiet night flags none.
+    A trade that shows no pattern is not flagged however few others there are: a quiet night flags none.
     """
-    scores = model.score(suspicion)
-    levels = _levels(suspicion)
+    view = _View.of(suspicion, model)
     money = np.nan_to_num(records.money, nan=0.0)
-    rows = np.flatnonzero(eligible & (levels > 0))
-    order = np.lexsort((rows, -money[rows], -scores[rows], -levels[rows]))
-    chosen = rows[order[:budget]]
-    return tuple(explain(records, suspicion, model, chosen, levels))
+    rows = np.flatnonzero(eligible & (view.levels > 0))
+    order = np.lexsort((rows, -money[rows], -view.scores[rows], -view.levels[rows]))
+    return tuple(_explained(records, suspicion, model, rows[order[:budget]], view))
 
 
-def explain(
-    records: Records, suspicion: Suspicion, model: Model, rows: IntArray, levels: IntArray | None = None
-) -> Iterator[Flag]:
+def explain(records: Records, suspicion: Suspicion, model: Model, rows: IntArray) -> Iterator[Flag]:
     """The account of the trades in `rows`, flagged or not, in the order given."""
-    if levels is None:
-        levels = _levels(suspicion)
-    seen = np.ascontiguousarray(inputs(suspicion)[rows])
-    account = score_points(model.forest, seen)
-    scores = model.forest.score(seen)
-    percentiles = model.percentile(scores)
+    return _explained(records, suspicion, model, rows, _View.of(suspicion, model))
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """What all trades of a scan come to: scores, levels, and which evidence families stand behind them."""
+
+    scores: FloatArray
+    families: tuple[str, ...]
+    notable: BoolArray
+    levels: IntArray
+
+    @classmethod
+    def of(cls, suspicion: Suspicion, model: Model) -> Self:
+        plan = model.plan(suspicion)
+        shown = strengths(suspicion, plan)
+        families = tuple(sorted({feature.evidence for feature in suspicion.table.features}))
+        worth, beyond = worth_a_look(shown.strength), beyond_chance(shown.strength)
+        notable, strong = np.zeros((2, len(worth), len(families)), dtype=bool)
+        for place, each in enumerate(plan):
+            seen = _notable_families(suspicion, each, families)
+            notable |= seen & worth[:, [place]]
+            strong |= seen & beyond[:, [place]]
+        flagged = np.where(worth.any(axis=1) | beyond.any(axis=1), Level.BLUE, 0)
+        levels = np.where(strong.sum(axis=1) >= 2, Level.YELLOW, flagged).astype(np.int64)
+        return cls(score_of(model.evidence(shown)), families, notable | strong, levels)
+
+    def evidence(self, row: int) -> tuple[str, ...]:
+        """The families that count for the trade at `row`."""
+        return tuple(name for name, held in zip(self.families, self.notable[row], strict=True) if held)
+
+
+def worth_a_look(strength: FloatArray) -> BoolArray:
+    """Which patterns of which trades [n_trades, n_patterns] chance gives to at most `WORTH` of all trades.
+
+    `strength` is -ln of each chance, NaN where a pattern cannot be said. Bonferroni over the patterns of a trade.
+    """
+    looks = np.isfinite(strength).sum(axis=1, keepdims=True)
+    return np.asarray(strength >= np.log(np.maximum(looks, 1) / WORTH))
+
+
+def beyond_chance(strength: FloatArray) -> BoolArray:
+    """Which patterns of which trades [n_trades, n_patterns] are beyond chance, given how many were looked at.
+
+    `strength` is -ln of each chance, NaN where a pattern cannot be said.
+    """
+    asked = np.sort(strength[np.isfinite(strength)])[::-1]
+    limit = -np.log(DISCOVERIES * np.arange(1, len(asked) + 1) / max(len(asked), 1))
+    passed = np.flatnonzero(asked >= limit)
+    if not len(passed):
+        return np.zeros(strength.shape, dtype=bool)
+    return np.asarray(strength >= asked[passed[-1]])
+
+
+def _notable_families(suspicion: Suspicion, plan: Plan, families: tuple[str, ...]) -> BoolArray:
+    """Which families have a notable feature in a pattern, [n_trades, n_families]."""
+    seen = np.zeros((len(suspicion.tail), len(families)), dtype=bool)
+    for column in {column for aspect in plan.columns for column in aspect}:
+        family = families.index(suspicion.table.features[column].evidence)
+        seen[:, family] |= suspicion.values[:, column] >= NOTABLE
+    return seen
+
+
+def _explained(
+    records: Records, suspicion: Suspicion, model: Model, rows: IntArray, view: _View
+) -> Iterator[Flag]:
+    account = score_points(model, suspicion, rows)
+    percentiles = model.percentile(view.scores[rows])
     for position, row in enumerate(rows):
-        reasons = _reasons(suspicion, account, position, int(row))
         yield Flag(
             trade_id=records.trade_ids[row],
             row=int(row),
             rank=position + 1,
-            level=Level(max(int(levels[row]), Level.BLUE)),
-            score=POINTS * float(scores[position]),
+            level=Level(max(int(view.levels[row]), Level.BLUE)),
+            score=POINTS * float(view.scores[row]),
             percentile=float(percentiles[position]),
             money=float(records.money[row]),
-            evidence=_notable_evidence(suspicion, int(row)),
-            reasons=reasons,
+            evidence=view.evidence(int(row)),
+            reasons=_reasons(suspicion, account, position, int(row)),
             unanswered=_unanswered(suspicion, int(row)),
         )
 
@@ -154,23 +220,6 @@ def decided_since(records: Records, days: float) -> BoolArray:
     return recent
 
 
-def _levels(suspicion: Suspicion) -> IntArray:
-    """0 for trades that are not worth a flag, else BLUE or YELLOW."""
-    values = np.nan_to_num(suspicion.values, nan=0.0)
-    notable = values >= NOTABLE
-    families = sorted({feature.evidence for feature in suspicion.table.features})
-    by_family = np.zeros((len(values), len(families)), dtype=bool)
-    for column, feature in enumerate(suspicion.table.features):
-        by_family[:, families.index(feature.evidence)] |= notable[:, column]
-    worth = (notable.sum(axis=1) >= 2) | (values >= 0.99).any(axis=1)
-    return np.where(by_family.sum(axis=1) >= 2, Level.YELLOW, np.where(worth, Level.BLUE, 0)).astype(np.int64)
-
-
-def _notable_evidence(suspicion: Suspicion, row: int) -> tuple[str, ...]:
-    columns = np.flatnonzero(np.nan_to_num(suspicion.values[row], nan=0.0) >= NOTABLE)
-    return tuple(sorted({suspicion.table.features[column].evidence for column in columns}))
-
-
 def _reasons(suspicion: Suspicion, account: Points, position: int, row: int) -> tuple[Reason, ...]:
     """Features that raised the score, strongest first, then the rest and the base, so that all points add up."""
     points = account.points[position]
@@ -178,7 +227,7 @@ def _reasons(suspicion: Suspicion, account: Points, position: int, row: int) -> 
     raised = [int(c) for c in np.argsort(-points, kind="stable") if points[c] > 0 and seen[c] > 0]
     shown = raised[:SHOWN_REASONS]
     lines = [_finding(suspicion, row, column, points) for column in shown]
-    rest = float(np.delete(points, shown).sum())
+    rest = float(np.delete(points, shown).sum() + account.rest[position])
     lines.append(Reason("rest", "rest", "", REST, rest))
     lines.append(Reason("base", "base", "", BASE, account.base))
     return tuple(lines)
@@ -200,7 +249,7 @@ def _finding(suspicion: Suspicion, row: int, column: int, points: FloatArray) ->
         peer_group=peers.label,
         peer_n=len(peers.values),
         peer_median=peers.median,
-        percentile=peers.percentile(value, feature.direction),
+        percentile=float(suspicion.tail[row, column]),
         innocent=feature.innocent,
     )
 

@@ -51,6 +51,7 @@ def as_known_at(frames: Mapping[str, pd.DataFrame], moment: np.datetime64) -> di
         "bids": _bids(bids, known, of_bid, moment),
         "contracts": _contracts(contracts, known, of_contract, moment),
         "parties": frames["parties"],
+        "identifiers": _identifiers(frames["identifiers"], known, index),
     }
     return {name: frame.reset_index(drop=True) for name, frame in kept.items()}
 
@@ -103,6 +104,12 @@ def _contracts(
     there = known.begun[trade] & known.decided[trade] & signed.astype(bool)
     shown: pd.DataFrame = contracts.assign(status=status)[there]
     return shown
+
+
+def _identifiers(identifiers: pd.DataFrame, known: _Known, index: pd.Index) -> pd.DataFrame:
+    """What bids left behind is read when they are opened."""
+    trade = index.get_indexer(pd.Index(identifiers["trade_id"])).astype(np.int64)
+    return identifiers[(known.opened & known.begun)[trade]]
 
 
 def _by(instants: pd.Series, moment: np.datetime64) -> BoolArray:

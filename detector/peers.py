@@ -5,49 +5,63 @@ feature is turned into *suspicion* first: the share of peers that lie less far i
 with the ordinary half set to zero.
 
 Peers share the regime (side, method, price rule) and, as far as enough of them are left, kind, category, number
-of bidders and size. The ladder drops size first and regime last; a trade uses the first rung with at least
-`ENOUGH_PEERS` others that have a value. The trade itself is never its own peer.
+of bidders and size; the ladder gives up the finest of these first. `ENOUGH_PEERS` is large on purpose: a ring
+works in one category with a steady number of bidders, and among thirty such lots its own twenty would be what is
+ordinary (masking). Among four hundred they are five in a hundred. The trade itself is never its own peer.
+
+A standard deviation of three prices has two degrees of freedom and is small by chance more often than one of ten.
+Instead of splitting lots by their number of bids, which again hands a ring to itself, a dispersion is *moderated*:
+drawn towards that of its group as if `MODERATED` further degrees of freedom had been seen there (Smyth 2004,
+Statistical Applications in Genetics and Molecular Biology 3(1)). Then all numbers of bids compare.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from detector.arrays import CodeArray, FloatArray, IntArray
-from detector.features.declare import Family
+from detector.features.declare import Family, Feature
 from detector.features.evaluation import FeatureTable
 from detector.kernels.ranks import below_and_tied_each
 from detector.records import Records
 
-ENOUGH_PEERS = 30
-# Weight, in peers, of a wider group against a narrower one, and of the middle against the widest.
-PULL = 30.0
-ROOT_PULL = 2.0
-BIDDER_BANDS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 40, 80)
+ENOUGH_PEERS = 400
+BIDDER_BANDS = (1, 2, 3, 6, 12, 40)
 SIZE_BANDS_A_DECADE = 1.0
+# Degrees of freedom of the prior, by code of the dispersion it moderates.
+MODERATED: Mapping[str, float] = {"B01": 4.0}
 
 Rung = tuple[str, ...]
 REGIME = ("side", "method", "price_rule")
+TERMS = ("side", "price_rule")
 
 # Screens over bids depend on how many bids there are; the others must not lose sight of it: among single-bid
 # lots a single bid is ordinary.
 WITH_BIDDERS: tuple[Rung, ...] = (
     (*REGIME, "kind", "category", "bidders", "size"),
     (*REGIME, "kind", "category", "bidders"),
-    (*REGIME, "kind", "bidders", "size"),
     (*REGIME, "kind", "bidders"),
-    ("side", "price_rule", "bidders"),
-    ("side", "bidders"),
+    (*TERMS, "kind", "bidders"),
+    (*TERMS, "bidders"),
+    TERMS,
     ("side",),
 )
 WITHOUT_BIDDERS: tuple[Rung, ...] = (
     (*REGIME, "kind", "category", "size"),
     (*REGIME, "kind", "category"),
-    (*REGIME, "kind", "size"),
     (*REGIME, "kind"),
+    REGIME,
     ("side", "method"),
+    ("side",),
+)
+ANY_BIDDERS: tuple[Rung, ...] = (
+    (*REGIME, "kind", "category"),
+    (*REGIME, "kind"),
+    (*TERMS, "kind"),
+    TERMS,
     ("side",),
 )
 LADDERS: dict[Family, tuple[Rung, ...]] = {
@@ -62,24 +76,41 @@ LADDERS: dict[Family, tuple[Rung, ...]] = {
 }
 
 
+def ladder_of(feature: Feature) -> tuple[Rung, ...]:
+    """The rungs of a feature, finest first."""
+    return ANY_BIDDERS if feature.code in MODERATED else LADDERS[feature.family]
+
+
 @dataclass(frozen=True, eq=False)
 class Suspicion:
-    """Suspicion of every trade in every feature, float64 [n_trades, n_features] in [0, 1).
+    """How far each trade lies in the declared tail of each feature, both [n_trades, n_features].
 
-    NaN where the feature has no value. `rung` tells which rung of the feature's ladder gave the peers, -1 where
-    even the last one held too few; suspicion is NaN there, too.
+    `tail` is the share of peers that lie less far out, ties counted half, in (0, 1); NaN where the feature has
+    no value, or not one trade to compare with. `rung` tells which rung of the feature's ladder gave the peers,
+    -1 where none did.
     """
 
     table: FeatureTable
-    values: FloatArray
+    tail: FloatArray
     rung: CodeArray
     attributes: pd.DataFrame
 
+    @cached_property
+    def values(self) -> FloatArray:
+        """Suspicion in [0, 1): the tail with its ordinary half set to zero."""
+        judged: FloatArray = np.maximum(0.0, 2.0 * self.tail - 1.0)
+        return judged
+
+    @property
+    def surprise(self) -> FloatArray:
+        """-ln of the chance to lie as far out among the peers: 0.7 in their middle, 4.6 for one in a hundred."""
+        surprise: FloatArray = -np.log1p(-self.tail)
+        return surprise
+
     def peers_of(self, trade: int, column: int) -> "PeerView":
         """The peers that `trade` was compared with in feature `column`, itself left out."""
-        feature = self.table.features[column]
-        rung = LADDERS[feature.family][self.rung[trade, column]]
-        same = np.ones(len(self.values), dtype=bool)
+        rung = ladder_of(self.table.features[column])[self.rung[trade, column]]
+        same = np.ones(len(self.tail), dtype=bool)
         for name in rung:
             held = self.attributes[name].to_numpy()
             same &= held == held[trade]
@@ -112,16 +143,19 @@ def suspicion(records: Records, table: FeatureTable) -> Suspicion:
     """How far each trade lies in the declared tail of each feature, among its peers."""
     attributes = peer_attributes(records)
     codes: dict[Rung, IntArray] = {}
-    values = np.full(table.values.shape, np.nan, order="F")
+    freedom: FloatArray = np.asarray(records.offers.sizes - 1, dtype=np.float64)
+    tails = np.full(table.values.shape, np.nan, order="F")
     rungs = np.full(table.values.shape, -1, dtype=np.int16, order="F")
     for column, feature in enumerate(table.features):
         signed = table.values[:, column] * (1.0 if feature.direction == "high" else -1.0)
-        ladder = LADDERS[feature.family]
+        ladder = ladder_of(feature)
         for rung in ladder:
             if rung not in codes:
                 codes[rung] = _group_codes(attributes, rung)
-        values[:, column], rungs[:, column] = _climb(signed, [codes[rung] for rung in ladder])
-    return Suspicion(table, values, rungs, attributes)
+        prior = MODERATED.get(feature.code, 0.0)
+        groups = [codes[rung] for rung in ladder]
+        tails[:, column], rungs[:, column] = _climb(signed, groups, freedom if prior else None, prior)
+    return Suspicion(table, tails, rungs, attributes)
 
 
 def columns_of(table: FeatureTable, codes: Sequence[str]) -> list[int]:
@@ -157,27 +191,38 @@ def _group_codes(attributes: pd.DataFrame, rung: Rung) -> IntArray:
     return np.asarray(grouped.ngroup(), dtype=np.int64)
 
 
-def _climb(signed: FloatArray, ladder: Sequence[IntArray]) -> tuple[FloatArray, CodeArray]:
-    """Suspicion over the rungs that hold enough peers, coarse to fine, and the finest of them.
+def _climb(
+    signed: FloatArray, ladder: Sequence[IntArray], freedom: FloatArray | None, prior: float
+) -> tuple[FloatArray, CodeArray]:
+    """Tail share on the finest rung that holds enough peers, and that rung.
 
-    On each rung the share of peers that lie less far out is pulled towards that of the wider rung with the weight
-    of `PULL` peers: a small group corrects what is ordinary, a large one decides it, and how rare a value is
-    can still be told in a group of thirty. The widest is pulled to the middle.
+    The widest rung has to do with what there is. Half a peer on each side keeps the share off 0 and 1 (a small
+    group never makes anybody very suspicious).
     """
-    order = np.argsort(signed, kind="stable")
     present = np.isfinite(signed)
-    tail = np.full(len(signed), 0.5)
+    tail = np.full(len(signed), np.nan)
     rungs = np.full(len(signed), -1, dtype=np.int16)
-    for level in range(len(ladder) - 1, -1, -1):
-        groups, widest = ladder[level], level == len(ladder) - 1
+    order = np.argsort(signed, kind="stable")
+    for level, groups in enumerate(ladder):
         count = np.bincount(groups[present], minlength=int(groups.max(initial=-1)) + 1)
         others = count[groups] - 1
-        enough = present & (others >= (1 if widest else ENOUGH_PEERS))
-        if not enough.any():
+        enough = ENOUGH_PEERS if level < len(ladder) - 1 else 1
+        judged = present & (rungs < 0) & (others >= enough)
+        if not judged.any():
             continue
-        ranks = below_and_tied_each(signed, order, groups, len(count))
-        pull = ROOT_PULL if widest else PULL
-        pulled = (ranks[:, 0] + 0.5 * ranks[:, 1] + pull * tail) / (others + pull)
-        tail[enough], rungs[enough] = pulled[enough], level
-    judged = np.where(rungs >= 0, np.maximum(0.0, 2.0 * tail - 1.0), np.nan)
-    return judged, rungs
+        compared = signed
+        if freedom is not None:
+            compared = _moderated(signed, groups, freedom, prior)
+            order = np.argsort(compared, kind="stable")
+        ranks = below_and_tied_each(compared, order, groups, len(count))
+        tail[judged] = ((ranks[:, 0] + 0.5 * ranks[:, 1] + 0.5) / (others + 1.0))[judged]
+        rungs[judged] = level
+    return tail, rungs
+
+
+def _moderated(signed: FloatArray, groups: IntArray, freedom: FloatArray, prior: float) -> FloatArray:
+    """Dispersions (negative: low is suspicious) drawn towards the median of their group."""
+    usual = pd.Series(signed).groupby(groups).median().reindex(groups).to_numpy()
+    variance = (prior * usual**2 + freedom * signed**2) / (prior + freedom)
+    moderated: FloatArray = -np.sqrt(variance)
+    return moderated

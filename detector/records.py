@@ -24,8 +24,9 @@ from detector.contract import Problem, check_columns, conform, in_order, row_pro
 from detector.errors import SchemaError
 from detector.hindsight import as_known_at
 from detector.plausibility import set_amounts_aside, set_dates_aside
-from detector.schema import TABLES, Table
+from detector.schema import TABLES
 
+KEYED_HASH = "[0-9a-fA-F]{16,64}"
 SECONDS_A_DAY = 86_400.0
 
 
@@ -57,6 +58,7 @@ class Records:
     bids: pd.DataFrame
     parties: pd.DataFrame
     contracts: pd.DataFrame
+    identifiers: pd.DataFrame
     as_of: np.datetime64
     absent: frozenset[str]
     problems: tuple[Problem, ...]
@@ -90,6 +92,7 @@ class Records:
             missing = conformed.absent if name in tables else frozenset(table.names)
             absent |= {f"{name}.{column}" for column in missing}
         problems += _set_orphans_aside(frames, place)
+        problems += _set_raw_values_aside(frames, place)
         snapshot = _snapshot(frames["trades"], not_after)
         problems += set_dates_aside(frames, snapshot, place)
         moment = snapshot if as_of is None else min(as_of.astype("datetime64[s]"), snapshot)
@@ -270,17 +273,22 @@ def _set_orphans_aside(frames: dict[str, pd.DataFrame], place: str) -> list[Prob
     for name, table in TABLES.items():
         if table.parent:
             frame = frames[name]
-            orphan = ~frame["trade_id"].isin(known).to_numpy()
-            problems += _without(frames, table, orphan, place)
+            orphan = ~frame["trade_id"].isin(known).to_numpy(dtype=bool)
+            reason = f"no row of {table.parent} has this trade_id"
+            problems += row_problems(table, frame, [(orphan, "trade_id", reason)], place)
+            frames[name] = frame[~orphan].reset_index(drop=True)
     return problems
 
 
-def _without(frames: dict[str, pd.DataFrame], table: Table, rows: BoolArray, place: str) -> list[Problem]:
-    frame = frames[table.name]
-    reason = f"no row of {table.parent} has this trade_id"
-    problems = row_problems(table, frame, [(rows, "trade_id", reason)], place)
-    frames[table.name] = frame[~rows].reset_index(drop=True)
-    return problems
+def _set_raw_values_aside(frames: dict[str, pd.DataFrame], place: str) -> list[Problem]:
+    """Identifiers that are no keyed hashes: a telephone number in clear must not travel any further."""
+    table, frame = TABLES["identifiers"], frames["identifiers"]
+    raw = ~frame["digest"].str.fullmatch(KEYED_HASH).fillna(False).to_numpy(dtype=bool)
+    frames["identifiers"] = frame[~raw].reset_index(drop=True)
+    # The value itself is left out of the report, too.
+    hidden = frame.assign(digest="(not shown)")
+    reason = "not a keyed hash (16 to 64 hexadecimal digits); hash it with the authority's key first"
+    return row_problems(table, hidden, [(raw, "digest", reason)], place)
 
 
 def _snapshot(trades: pd.DataFrame, not_after: np.datetime64 | None) -> np.datetime64:

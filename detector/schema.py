@@ -25,6 +25,7 @@ METHODS = ("open", "selective", "limited", "direct", "auction", "listing", "othe
 PRICE_RULES = ("lowest", "average_based", "quality_and_price", "negotiated", "lottery", "fixed", "highest")
 TRADE_STATUSES = ("planned", "open", "evaluating", "awarded", "failed", "cancelled", "withdrawn")
 BID_STATUSES = ("valid", "disqualified", "withdrawn", "pending")
+IDENTIFIER_KINDS = ("device", "ip", "account", "phone", "email", "address", "author", "operator")
 PARTY_KINDS = ("buyer", "agency", "supplier", "seller", "acquirer", "other")
 
 
@@ -197,6 +198,26 @@ CONTRACTS = Table(
     parent="trades",
 )
 
+IDENTIFIERS = Table(
+    "identifiers",
+    "标识（设备、账户、电话等的密钥散列）",
+    "What bidders of a lot left behind, as keyed hashes: evidence of a shared hand, never of a person.",
+    (
+        _id("trade_id", "交易编号", "The lot.", key=True),
+        _id("bidder_id", "投标人", "Party that used it.", key=True),
+        Column("kind", "code", "标识种类", "What was hashed.", choices=IDENTIFIER_KINDS, key=True, tier="B"),
+        _id(
+            "digest",
+            "散列值",
+            "Keyed hash (HMAC) of the normalised value, 16 to 64 hexadecimal digits. Anything else is set aside: "
+            "raw numbers and names must not enter.",
+            key=True,
+            tier="B",
+        ),
+    ),
+    parent="trades",
+)
+
 TABLES: Mapping[str, Table] = MappingProxyType(
-    {table.name: table for table in (TRADES, BIDS, PARTIES, CONTRACTS)}
+    {table.name: table for table in (TRADES, BIDS, PARTIES, CONTRACTS, IDENTIFIERS)}
 )

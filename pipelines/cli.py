@@ -113,6 +113,23 @@ def features(
     run_features(code, json)
 
 
+@app.command()
+def redflags(
+    file: Annotated[
+        str, typer.Argument(help="OCDS compiled releases, one a line: plain, .gz, .xz, or - for stdin.")
+    ],
+    settings: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Cardinal's settings file (INI). Without it all eleven indicators run."),
+    ] = None,
+    with_maps: Annotated[bool, typer.Option("--map", help="Add who bought from and sold to whom.")] = False,
+) -> None:
+    """Compute Open Contracting's eleven red flags straight from releases, in Cardinal's own JSON."""
+    from pipelines.redflags import run_redflags
+
+    run_redflags(file, settings, with_maps)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from detector import __version__

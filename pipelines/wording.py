@@ -24,8 +24,12 @@ def chance(strength: float) -> str:
     """A surprise (-log10 of a probability) as odds: 2 is once in 100 by chance."""
     if strength < 0.3:
         return "as chance has it"
-    odds = 10.0**strength
-    return f"once in {odds:,.0f} by chance" if odds < 1e6 else f"once in 10^{strength:.1f} by chance"
+    # Beyond a million the figure says more about the formula than about the trade.
+    return (
+        f"once in {10.0**strength:,.0f} by chance"
+        if strength < 6
+        else "less than once in a million by chance"
+    )
 
 
 def money(value: float, currency: str | None) -> str:

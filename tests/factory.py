@@ -1,10 +1,10 @@
 """Readable builders for small records: letters for identifiers, every column optional.
 
-    records(
-        trade("t", estimate=100.0, awarded_at="2024-03-01"),
-        bid("t", "A", 90.0, winner=1),
-        bid("t", "B", 95.0),
-    )
+records(
+    trade("t", estimate=100.0, awarded_at="2024-03-01"),
+    bid("t", "A", 90.0, winner=1),
+    bid("t", "B", 95.0),
+)
 """
 
 import pandas as pd
@@ -34,13 +34,20 @@ def contract(contract_id, trade_id, **values):
     return "contracts", {"contract_id": contract_id, "trade_id": trade_id, **values}
 
 
+def identifier(trade_id, bidder_id, kind, name):
+    """A row of the identifiers table: what `bidder_id` left behind, `name` standing for its keyed hash."""
+    digest = name.encode().hex().rjust(16, "0")
+    return "identifiers", {"trade_id": trade_id, "bidder_id": bidder_id, "kind": kind, "digest": digest}
+
+
 def frames(*rows):
     """Canonical tables with the given rows, all columns present."""
     tables = {name: [] for name in TABLES}
     for name, row in rows:
         tables[name].append(row)
     return {
-        name: pd.DataFrame(held, columns=list(TABLES[name].names), dtype=object) for name, held in tables.items()
+        name: pd.DataFrame(held, columns=list(TABLES[name].names), dtype=object)
+        for name, held in tables.items()
     }
 
 

@@ -6,6 +6,7 @@ contract, and its `history`: runs of equal earlier lots, awarded one a day from 
 
 Bids in short form: `A` bids, `A*` wins, `A-` is disqualified, `A@95` bids 95, `A~08:30` arrives on 2024-05-01 at
 08:30, `A+J` bids as a member of J (in that order).
+`left` says what bidders left behind: `{"device": "A:x B:x"}` is one device x of A and B; history may have it, too.
 """
 
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from detector.features.evaluation import evaluate
-from tests.factory import bid, contract, records, trade
+from tests.factory import bid, contract, identifier, records, trade
 
 FOLDER = Path(__file__).resolve().parent / "detector" / "features" / "cases"
 VALUED = ("raises", "near_misses", "values")
@@ -41,9 +42,17 @@ def bids(trade_id, short):
     return rows
 
 
-def lot(trade_id, columns, short, awarded_at):
-    """A trade, awarded at `awarded_at` unless its columns say otherwise, and its bids."""
-    return [trade(trade_id, **{"awarded_at": awarded_at, **columns}), *bids(trade_id, short)]
+def lot(trade_id, case, awarded_at):
+    """A trade, awarded at `awarded_at` unless its columns say otherwise, its bids and what they left behind."""
+    rows = [
+        trade(trade_id, **{"awarded_at": awarded_at, **case.get("trade", {})}),
+        *bids(trade_id, case["bids"]),
+    ]
+    for kind, pairs in case.get("left", {}).items():
+        rows += [
+            identifier(trade_id, who, kind, what) for who, what in (pair.split(":") for pair in pairs.split())
+        ]
+    return rows
 
 
 def answer(feature, case):
@@ -51,9 +60,9 @@ def answer(feature, case):
     rows, day = [], pd.Timestamp("2024-01-01T12:00:00")
     for run in case.get("history", []):
         for _ in range(run.get("times", 1)):
-            rows += lot(f"h{len(rows):05d}", run.get("trade", {}), run["bids"], day.isoformat())
+            rows += lot(f"h{len(rows):05d}", run, day.isoformat())
             day += pd.Timedelta(days=1)
-    rows += lot("t", case.get("trade", {}), case["bids"], "2024-06-01T12:00:00")
+    rows += lot("t", case, "2024-06-01T12:00:00")
     if "signed_at" in case:
         rows.append(contract("k", "t", signed_at=case["signed_at"]))
     built = records(*rows)

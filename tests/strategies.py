@@ -54,6 +54,10 @@ BAD = {
 EMPTY = [None, float("nan"), pd.NaT, pd.NA, "", "  "]
 
 
+# Few enough to be shared.
+DIGESTS = st.sampled_from(["0123456789abcdef", "ABCDEF0123456789ABCDEF0123456789", "f" * 64])
+
+
 def values(column, messy=False):
     """What `column` may hold; with `messy`, also other spellings, nothing, and what it may not hold."""
     good = st.sampled_from(column.choices) if column.choices else GOOD[column.type]
@@ -78,13 +82,15 @@ def frame(table, held):
 @st.composite
 def tables(draw, messy=False):
     """All canonical tables. Bids and contracts have their trades and keys are unique, unless `messy`."""
-    sizes = {"trades": MAX_TRADES, "bids": MAX_BIDS, "parties": MAX_OTHERS, "contracts": MAX_OTHERS}
+    sizes = dict.fromkeys(TABLES, MAX_OTHERS) | {"trades": MAX_TRADES, "bids": MAX_BIDS}
     drawn = {}
     for name, table in TABLES.items():
         fixed = {}
         if table.parent:
             known = [row["trade_id"] for row in drawn[table.parent]] + (["orphan"] if messy else [])
             fixed["trade_id"] = st.sampled_from(known) if known else st.nothing()
+        if name == "identifiers":
+            fixed["digest"] = DIGESTS if not messy else st.one_of(DIGESTS, values(table["digest"], messy))
         size = 0 if table.parent and not known else sizes[name]
         kind = rows(table, messy, **fixed) if size else st.nothing()
         unique = None if messy else (lambda row, key=table.key: tuple(row[part] for part in key))

@@ -10,9 +10,11 @@ from detector.features import (
     coincidence,
     competition,
     concentration,
+    identity,
     network,
     price_level,
     process,
+    repetition,
     timing,
 )
 from detector.features.declare import Feature
@@ -29,6 +31,8 @@ ROOMS = (
     concentration,
     competition,
     network,
+    repetition,
+    identity,
     process,
     admission,
 )

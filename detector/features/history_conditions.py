@@ -62,6 +62,11 @@ def _previous_bids(records: Records) -> BoolArray:
     return np.asarray((row >= 0) & (counts[row] > 0)) if len(counts) else np.zeros(0, dtype=bool)
 
 
+def _reference_price(records: Records) -> BoolArray:
+    known = records.trades["ceiling"].notna() | records.trades["estimate"].notna()
+    return known.to_numpy(dtype=bool)
+
+
 def _price_rule(records: Records) -> BoolArray:
     return records.trades["price_rule"].notna().to_numpy(dtype=bool)
 
@@ -69,6 +74,7 @@ def _price_rule(records: Records) -> BoolArray:
 HISTORY_NEEDS: dict[str, Callable[[Records], BoolArray]] = {
     "trades.opened_at or trades.deadline_at": _opening_known,
     "trades.price_rule": _price_rule,
+    "trades.ceiling or trades.estimate": _reference_price,
     "bids.submitted_at of the winner": _winners_arrival,
     "bids.amount of disqualified bids": _disqualified_amounts,
     "bids of the previous call": _previous_bids,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from detector.arrays import BoolArray
 from detector.features.conditions import COMMON_NEEDS
 from detector.features.history_conditions import HISTORY_NEEDS
+from detector.features.sharing import IDENTITY_NEEDS
 from detector.records import Records
 
-NEEDS: dict[str, Callable[[Records], BoolArray]] = {**COMMON_NEEDS, **HISTORY_NEEDS}
+NEEDS: dict[str, Callable[[Records], BoolArray]] = {**COMMON_NEEDS, **HISTORY_NEEDS, **IDENTITY_NEEDS}

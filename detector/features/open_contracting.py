@@ -158,7 +158,9 @@ OPEN_CONTRACTING: dict[str, RedFlag] = {
     "R043": _lacks(
         "Bidder has same contact information as project official", "投标人与项目人员联系方式相同", CONTACTS
     ),
-    "R044": _lacks("Business similarities between bidders", "投标人之间经营信息相似", CONTACTS),
+    "R044": RedFlag(
+        Phrase("Business similarities between bidders", "投标人之间经营信息相似"), ("I01", "I03")
+    ),
     "R045": _lacks(
         "Bidder is not listed in business registries",
         "投标人未见于工商登记",

@@ -7,6 +7,7 @@ import numpy as np
 from detector.arrays import FloatArray
 from detector.features.conditions import COMPETING_PRICES, PURCHASE, SALE, SOLE_WINNER
 from detector.features.declare import Feature, Phrase, feature
+from detector.features.price_conditions import SAME_OBJECT
 from detector.kernels.dispersion import mean
 from detector.records import Records
 
@@ -31,7 +32,7 @@ def _mean_offer(records: Records) -> FloatArray:
     code="P01",
     direction="high",
     needs=("price", "trades.estimate"),
-    guards=ONE_PRICE,
+    guards=(*ONE_PRICE, SAME_OBJECT),
     ocp="R031",
     source="OECD (2012), Recommendation on Fighting Bid Rigging in Public Procurement; Open Contracting "
     "Partnership (2024), Red flags in public procurement, R031",
@@ -47,7 +48,8 @@ def price_over_estimate(records: Records) -> FloatArray:
     Definition: total awarded amount divided by the estimate or budget.
     Why it matters: competition pushes prices below what the buyer was ready to pay; an agreement removes the
     push, and awards settle at the estimate or above.
-    Excluded: sales, lots where prices do not compete (lottery, fixed price), and lots with several winners.
+    Excluded: sales, lots where prices do not compete (lottery, fixed price), lots with several winners, and
+    prices more than fivefold off the estimate (check the record first).
     Example: an estimate of 200 and an award of 198: 0.99.
 
     中标价与估算价之比，关注其偏高的一端。
@@ -55,7 +57,7 @@ def price_over_estimate(records: Records) -> FloatArray:
     定义：中标总金额除以估算价或预算。
     意义：充分竞争会把价格压到招标人愿付金额以下；报价经过商定时，这种压力消失，中标价停留在估算价附近或其
     上。
-    排除：出让类交易；不以价格竞争的标段（抽签、固定价）；有多个中标人的标段。
+    排除：出让类交易；不以价格竞争的标段（抽签、固定价）；有多个中标人的标段；与估算价相差五倍以上者（先核对数据）。
     示例：估算价200，中标价198，结果0.99。
     """
     return _over(records.price, records, "estimate")
@@ -65,7 +67,7 @@ def price_over_estimate(records: Records) -> FloatArray:
     code="P02",
     direction="low",
     needs=("price", "trades.estimate"),
-    guards=ONE_PRICE,
+    guards=(*ONE_PRICE, SAME_OBJECT),
     ocp="R031",
     source="Open Contracting Partnership (2024), Red flags in public procurement, R031; both sides of "
     "the estimate after supervision practice in China (provisional)",
@@ -81,14 +83,15 @@ def price_hits_estimate(records: Records) -> FloatArray:
     Definition: absolute difference of the awarded amount and the estimate, divided by the estimate:
     |award / estimate - 1|.
     Why it matters: a bidder who was told an unpublished estimate can land on it, from either side.
-    Excluded: sales, lots where prices do not compete (lottery, fixed price), and lots with several winners.
+    Excluded: sales, lots where prices do not compete (lottery, fixed price), lots with several winners, and
+    prices more than fivefold off the estimate (check the record first).
     Example: an estimate of 200 and an award of 199.8: 0.001.
 
     中标价与估算价的偏离，关注其偏小的一端。
 
     定义：中标总金额与估算价之差的绝对值，除以估算价：|中标价 / 估算价 - 1|。
     意义：估算价（标底）未公开而被人获知时，报价可以从上方或下方恰好落在其上。
-    排除：出让类交易；不以价格竞争的标段（抽签、固定价）；有多个中标人的标段。
+    排除：出让类交易；不以价格竞争的标段（抽签、固定价）；有多个中标人的标段；与估算价相差五倍以上者（先核对数据）。
     示例：估算价200，中标价199.8，结果0.001。
     """
     return np.abs(_over(records.price, records, "estimate") - 1.0)
@@ -161,7 +164,7 @@ def mean_discount_from_ceiling(records: Records) -> FloatArray:
     code="P05",
     direction="low",
     needs=("price", "trades.estimate"),
-    guards=ONE_PRICE,
+    guards=(*ONE_PRICE, SAME_OBJECT),
     source="Directive 2014/24/EU, Art. 69 (abnormally low tenders); Ministry of Finance of China, Order "
     "87 (2017), Art. 60 (a bid clearly below the others is to be explained)",
     title=Phrase("The price is abnormally low", "中标价异常偏低"),
@@ -175,14 +178,15 @@ def price_under_estimate(records: Records) -> FloatArray:
 
     Definition: total awarded amount divided by the estimate or budget.
     Why it matters: a price that cannot cover the cost is often made good by later changes, or by less work.
-    Excluded: sales, lots where prices do not compete (lottery, fixed price), and lots with several winners.
+    Excluded: sales, lots where prices do not compete (lottery, fixed price), lots with several winners, and
+    prices more than fivefold off the estimate (check the record first).
     Example: an estimate of 200 and an award of 90: 0.45.
 
     中标价与估算价之比，关注其偏低的一端。
 
     定义：中标总金额除以估算价或预算。
     意义：不足以覆盖成本的价格，往往要靠日后变更或减少工作内容来弥补。
-    排除：出让类交易；不以价格竞争的标段（抽签、固定价）；有多个中标人的标段。
+    排除：出让类交易；不以价格竞争的标段（抽签、固定价）；有多个中标人的标段；与估算价相差五倍以上者（先核对数据）。
     示例：估算价200，中标价90，结果0.45。
     """
     return _over(records.price, records, "estimate")
@@ -223,7 +227,7 @@ def premium_over_reserve(records: Records) -> FloatArray:
     direction="low",
     needs=("bids.amount", "trades.estimate"),
     minimum=3,
-    guards=(COMPETING_PRICES, PURCHASE),
+    guards=(COMPETING_PRICES, PURCHASE, SAME_OBJECT),
     source="OECD (2012), Recommendation on Fighting Bid Rigging in Public Procurement",
     title=Phrase("All bids lie at or above the estimate", "全部报价达到或超过估算价"),
     innocent=Phrase(
@@ -236,14 +240,15 @@ def mean_discount_from_estimate(records: Records) -> FloatArray:
 
     Definition: one minus the mean of the offers divided by the estimate or budget: 1 - m / E.
     Why it matters: as for P01, but over all bids: an agreement lifts the losing ones too.
-    Excluded: sales, lots where prices do not compete (lottery, fixed price), and lots under three bids.
+    Excluded: sales, lots where prices do not compete (lottery, fixed price), lots under three bids, and awards
+    more than fivefold off the estimate (check the record first).
     Example: an estimate of 100 and bids of 99, 104 and 109: a mean discount of -0.04.
 
     全部报价相对估算价的平均下浮率，高于估算价时为负。
 
     定义：1减去有效报价的平均值与估算价（预算）之比：1 - m / E。
     意义：含义同P01，但看全部报价：报价经过商定时，落选报价也会被抬高。
-    排除：出让类交易；不以价格竞争的标段（抽签、固定价）；有效投标不足三家的标段。
+    排除：出让类交易；不以价格竞争的标段（抽签、固定价）；有效投标不足三家的标段；与估算价相差五倍以上者（先核对数据）。
     示例：估算价100，报价99、104、109，平均下浮率-0.04。
     """
     return 1.0 - _over(_mean_offer(records), records, "estimate")

@@ -1,10 +1,16 @@
-"""The model: scikit-learn's isolation forest over suspicion, and the score it gives.
+"""The model: how strongly a trade shows declared patterns, and what an isolation forest makes of their mixture.
 
-What goes in is suspicion only: never a raw screen, a contract size, a date or an identity. A feature that has
-no value for a trade enters as the median of suspicion, which is zero: it neither accuses nor clears, and the
-reasons list it as not computable.
+The score has two parts. *Evidence* is the soft maximum over the patterns (see `evidence`); it is exact and the
+same for every seed. The *forest* is scikit-learn's, over the same pattern strengths, fitted on a null in which
+every pattern is shuffled over the trades by itself: it isolates mixtures of patterns that chance does not bring
+together, whether or not anybody declared them. It speaks in the units of the evidence and with the weight of
+`ForestSettings.share`; `tests/benchmarks/QUALITY.md` tells what other weights and inputs did.
+
+What goes in is suspicion only: never a raw screen, a contract size, a date or an identity. A feature without a
+value neither accuses nor clears, and the reasons list it as not computable.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,54 +19,84 @@ from sklearn.ensemble import IsolationForest
 
 from detector.arrays import FloatArray
 from detector.errors import ModelError
+from detector.model.evidence import Plan, Strength, joint, plans, strengths
 from detector.model.flattened import FlatForest, flatten
 from detector.peers import Suspicion
+
+# Evidence (-ln of a chance) at which the score is one half, and by how much it rises for the next step up.
+MIDDLE, STEP = 10.0, 4.0
+LOUD = 0.99
 
 
 @dataclass(frozen=True, slots=True)
 class ForestSettings:
-    """How the forest is fitted. `trees` × `sample` rows; `seed` fixes every random choice."""
+    """How the forest is fitted. `trees` × `sample` rows; `seed` fixes every random choice.
+
+    `share` is the forest's weight beside the evidence: at 1 both span the same range over the reference.
+    """
 
     trees: int = 300
     sample: int = 256
     seed: int = 20261123
+    share: float = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A fitted forest and the sorted scores of the trades it was fitted on."""
+    """A fitted forest, its scale, and the sorted scores of the trades it was fitted on.
+
+    `quiet` is the forest's score of a middling reference trade; `gain` turns the distance from it into evidence.
+    """
 
     codes: tuple[str, ...]
     settings: ForestSettings
     forest: FlatForest
+    quiet: float
+    gain: float
     reference: FloatArray
 
     @classmethod
     def fit(cls, suspicion: Suspicion, settings: ForestSettings | None = None) -> Self:
         """Fit on all trades of `suspicion`. Raises ModelError if there is nothing to fit on."""
         settings = settings or ForestSettings()
-        rows = inputs(suspicion)
-        if len(rows) < 2:
+        plan = plans(suspicion)
+        if len(suspicion.tail) < 2 or not plan:
             raise ModelError(
-                f"{len(rows)} trades are too few to fit a forest on; load more records, or scan with a model "
-                f"that was fitted before."
+                f"{len(suspicion.tail)} trades with {len(plan)} patterns are too few to fit a forest on; load "
+                f"more records, or scan with a model that was fitted before."
             )
+        strength = strengths(suspicion, plan).strength
+        rows = inputs(strength)
+        rng = np.random.default_rng(settings.seed)
+        shuffled = np.column_stack([rng.permutation(column) for column in rows.T])
         forest = IsolationForest(
             n_estimators=settings.trees,
             max_samples=min(settings.sample, len(rows)),
             random_state=settings.seed,
-        ).fit(rows)
+        ).fit(shuffled)
         flat = flatten(forest)
-        return cls(codes_of(suspicion), settings, flat, np.sort(flat.score(rows)))
+        quiet, gain = _scale(flat.score(rows), joint(strength), settings.share)
+        unranked = cls(codes_of(suspicion), settings, flat, quiet, gain, np.empty(0))
+        scores = unranked.score(suspicion)
+        return cls(unranked.codes, settings, flat, quiet, gain, np.sort(scores))
 
-    def score(self, suspicion: Suspicion) -> FloatArray:
-        """Score of each trade in (0, 1), higher = suspicious in more ways. ModelError on other features."""
+    def plan(self, suspicion: Suspicion) -> tuple[Plan, ...]:
+        """The patterns of the model. Raises ModelError if `suspicion` is of other features."""
         if codes_of(suspicion) != self.codes:
             raise ModelError(
                 f"the model was fitted on the features {' '.join(self.codes)}, the records give "
                 f"{' '.join(codes_of(suspicion))}; fit a model on these features."
             )
-        return self.forest.score(inputs(suspicion))
+        return plans(suspicion)
+
+    def score(self, suspicion: Suspicion) -> FloatArray:
+        """Score of each trade in (0, 1), higher = more, or stronger, patterns. ModelError on other features."""
+        return score_of(self.evidence(strengths(suspicion, self.plan(suspicion))))
+
+    def evidence(self, shown: Strength) -> FloatArray:
+        """Evidence of the patterns and of the forest together; the score is `score_of` it."""
+        rows = inputs(shown.strength)
+        return np.asarray(joint(shown.strength) + self.gain * (self.forest.score(rows) - self.quiet))
 
     def percentile(self, scores: FloatArray) -> FloatArray:
         """Share of the reference trades with a lower score."""
@@ -68,11 +104,28 @@ class Model:
         return lower / len(self.reference)
 
 
+def score_of(evidence: FloatArray) -> FloatArray:
+    """Evidence, which may be any number, as a score in (0, 1) of the same order."""
+    return np.asarray(1.0 / (1.0 + np.exp((MIDDLE - evidence) / STEP)))
+
+
 def codes_of(suspicion: Suspicion) -> tuple[str, ...]:
     """Codes of the features that the columns of `suspicion` stand for."""
     return tuple(feature.code for feature in suspicion.table.features)
 
 
-def inputs(suspicion: Suspicion) -> FloatArray:
-    """What the forest sees: suspicion [n_trades, n_features], C-ordered, no value as zero."""
-    return np.ascontiguousarray(np.nan_to_num(suspicion.values, nan=0.0))
+def inputs(strength: FloatArray) -> FloatArray:
+    """What the forest sees: pattern strengths [n_trades, n_patterns], C-ordered, what cannot be said as zero."""
+    return np.ascontiguousarray(np.nan_to_num(strength, nan=0.0))
+
+
+def _scale(isolated: FloatArray, evidence: FloatArray, share: float) -> tuple[float, float]:
+    """Middle of the forest's scores, and the factor by which they span `share` of what the evidence spans."""
+    low, high = _span(isolated)
+    calm, loud = _span(evidence)
+    return low, share * (loud - calm) / (high - low) if high > low else 0.0
+
+
+def _span(values: Sequence[float] | FloatArray) -> tuple[float, float]:
+    low, high = np.quantile(values, (0.5, LOUD))
+    return float(low), float(high)

@@ -5,37 +5,34 @@ release, it never loses the release. The names are the standard's own (OCDS 1.1 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 Part = TypeVar("Part")
 
 
-@dataclass(slots=True)
-class Reference:
+class Reference(Struct, gc=False):
     """An organization or a classification, as far as its identifier."""
 
     id: Any = None
 
 
-@dataclass(slots=True)
-class Value:
+class Value(Struct, gc=False):
     """An amount of money."""
 
     amount: Any = None
     currency: Any = None
 
 
-@dataclass(slots=True)
-class Period:
+class Period(Struct, gc=False):
     """The submission period."""
 
     startDate: Any = None  # noqa: N815 (the standard's name)
     endDate: Any = None  # noqa: N815
 
 
-@dataclass(slots=True)
-class Bid:
+class Bid(Struct, gc=False):
     """One bid."""
 
     status: Any = None
@@ -44,22 +41,19 @@ class Bid:
     value: Value | None = None
 
 
-@dataclass(slots=True)
-class Bids:
+class Bids(Struct, gc=False):
     """The bids of a contracting process."""
 
     details: list[Bid] | None = None
 
 
-@dataclass(slots=True)
-class Item:
+class Item(Struct, gc=False):
     """An item awarded."""
 
     classification: Reference | None = None
 
 
-@dataclass(slots=True)
-class Award:
+class Award(Struct, gc=False):
     """One award."""
 
     status: Any = None
@@ -67,8 +61,7 @@ class Award:
     items: list[Item] | None = None
 
 
-@dataclass(slots=True)
-class Tender:
+class Tender(Struct, gc=False):
     """The tender."""
 
     status: Any = None
@@ -79,8 +72,7 @@ class Tender:
     procuringEntity: Reference | None = None  # noqa: N815
 
 
-@dataclass(slots=True)
-class Release:
+class Release(Struct, gc=False):
     """One compiled release: everything known of one contracting process."""
 
     ocid: Any = None

@@ -12,6 +12,7 @@ import pandas as pd
 
 from detector.errors import ConfigError
 from detector.simulate.awards import evaluate
+from detector.simulate.identity import identifiers_table
 from detector.simulate.lookalikes import LOOKALIKES
 from detector.simulate.lots import Draft, join
 from detector.simulate.markets import honest_market
@@ -31,12 +32,12 @@ __all__ = ["LOOKALIKES", "LOOKALIKE_SHARE", "SCHEMES", "Authority", "simulate"]
 
 LOOKALIKE_SHARE = 0.015
 FEWEST_TRADES, LARGEST_PREVALENCE = 100, 0.5
-WORLD, RECORDS, MARKET, PLANTED = 0, 1, 2, 100
+WORLD, RECORDS, MARKET, IDENTITY, PLANTED = 0, 1, 2, 3, 100
 
 
 @dataclass(frozen=True)
 class Authority:
-    """Canonical tables (trades, bids, parties, contracts) and what was planted in them.
+    """Canonical tables (trades, bids, parties, contracts, identifiers) and what was planted in them.
 
     `truth` has one row per trade of a scheme or a look-alike: trade_id, scheme (its name in SCHEMES or
     LOOKALIKES), planted (True: a scheme; False: an honest look-alike that must not alert).
@@ -64,7 +65,8 @@ def simulate(trades: int = 5_000, seed: int = 20261123, prevalence: float = 0.02
         names += [name] * draft.size
     ordinary = honest_market(world, np.random.default_rng([seed, MARKET]), trades - len(names))
     names += [""] * ordinary.size
-    return _record(world, np.random.default_rng([seed, RECORDS]), join([*drafts, ordinary]), names)
+    streams = np.random.default_rng([seed, RECORDS]), np.random.default_rng([seed, IDENTITY])
+    return _record(world, streams, join([*drafts, ordinary]), names)
 
 
 def _plots(world: World, seed: int, trades: int, prevalence: float) -> Iterator[tuple[str, Draft]]:
@@ -97,8 +99,11 @@ def _instances(rng: np.random.Generator, scheme: Scheme, count: int) -> list[int
     return sizes
 
 
-def _record(world: World, rng: np.random.Generator, draft: Draft, names: list[str]) -> Authority:
+def _record(
+    world: World, streams: tuple[np.random.Generator, np.random.Generator], draft: Draft, names: list[str]
+) -> Authority:
     """Decide the awards, date everything, write the tables."""
+    rng, identity = streams
     decided = np.zeros(draft.size, dtype=bool)
     award = evaluate(world, rng, draft)
     decided[draft.bids["lot"][award.winner]] = True
@@ -110,6 +115,7 @@ def _record(world: World, rng: np.random.Generator, draft: Draft, names: list[st
         "bids": bids_table(rng, draft, trade_ids, award, draw_submissions(rng, draft.bids, dates)),
         "parties": parties_table(world, rng),
         "contracts": contracts_table(rng, draft, trade_ids, award, dates),
+        "identifiers": identifiers_table(identity, draft, trade_ids, award.winner, names),
     }
     truth = pd.DataFrame({"trade_id": trade_ids, "scheme": np.array(names, dtype=object)})
     truth = truth[truth["scheme"] != ""].sort_values("trade_id", ignore_index=True)

@@ -23,7 +23,7 @@ def run(capsys, *arguments):
 
 @pytest.fixture
 def lines(tmp_path, monkeypatch):
-    """A file of forty releases whose bids spread differently, and an empty working directory."""
+    """A file of forty releases, one with the same price three times, and an empty working directory."""
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "releases.jsonl"
     made = []
@@ -32,6 +32,9 @@ def lines(tmp_path, monkeypatch):
         for position, bid in enumerate(one["bids"]["details"][:2]):
             bid["value"]["amount"] = 100 + position * (number + 1) / 10
         one["bids"]["details"][2]["status"] = "valid"
+        if number == 0:
+            for priced in (*one["bids"]["details"], one["awards"][0]):
+                priced["value"]["amount"] = 118.37
         made.append(json.dumps(one))
     path.write_text("\n".join(made), encoding="utf-8")
     return path
@@ -47,7 +50,7 @@ def test_help_imports_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for command in ("demo", "load", "scan", "explain", "features"):
+    for command in ("demo", "load", "scan", "explain", "features", "redflags"):
         assert command in done.stdout
 
 
@@ -145,6 +148,13 @@ def test_features_are_listed_and_described(capsys):
             "excluded",
             "example",
         }
+
+
+def test_redflags_print_one_document(capsys, lines):
+    code, out, _ = run(capsys, "redflags", lines, "--map")
+    assert code == 0
+    assert {"OCID", "Meta", "Maps"} <= set(json.loads(out))
+    assert run(capsys, "redflags", "nowhere.jsonl")[0] == 4
 
 
 def test_the_version_is_that_of_the_package(capsys):

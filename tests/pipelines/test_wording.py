@@ -13,7 +13,7 @@ from pipelines.wording import LEAD, chance, filled, money, quantity, share
         (12.0, "days", "12 days"),
         (1234567.0, "", "1,234,567"),
         (2.0, "-log10 p", "once in 100 by chance"),
-        (9.5, "-log10 p", "once in 10^9.5 by chance"),
+        (9.5, "-log10 p", "less than once in a million by chance"),
         (0.0, "-log10 p", "as chance has it"),
         (math.nan, "days", ""),
     ],

@@ -29,6 +29,7 @@ ID_COLUMNS = {
     "bids": {"trade_id": "t", "bidder_id": "o", "consortium_id": "c"},
     "parties": {"party_id": "o"},
     "contracts": {"contract_id": "k", "trade_id": "t", "bidder_id": "o"},
+    "identifiers": {"trade_id": "t", "bidder_id": "o", "digest": "digest"},
 }
 
 
@@ -130,11 +131,10 @@ def test_renaming_identifiers_changes_nothing(tables, table):
     names = {}
 
     def renamed(kind, value):
-        return (
-            names.setdefault((kind, value), f"{kind}{10**6 - len(names)}")
-            if isinstance(value, str)
-            else value
-        )
+        if not isinstance(value, str):
+            return value
+        number = 10**6 - len(names)
+        return names.setdefault((kind, value), f"{number:032x}" if kind == "digest" else f"{kind}{number}")
 
     frames = {}
     for name, frame in tables.items():
@@ -151,8 +151,8 @@ def test_an_unrelated_market_changes_nothing_for_others(tables, table):
     other = simulate(trades=300, seed=12).tables
     frames = {}
     for name, frame in other.items():
-        foreign = {column: "x" + frame[column] for column in ID_COLUMNS[name]}
-        foreign |= {column: "x" + frame[column] for column in ("category", "region") if column in frame}
+        foreign = {column: "f" + frame[column] for column in ID_COLUMNS[name]}
+        foreign |= {column: "f" + frame[column] for column in ("category", "region") if column in frame}
         frames[name] = pd.concat([tables[name], frame.assign(**foreign)], ignore_index=True)
     assert_same(table, answers(frames))
 
@@ -195,7 +195,9 @@ def test_without_a_column_what_needs_it_is_not_computable_and_says_so(tables, ta
 
 def test_later_trades_change_nothing_earlier(tables, table):
     cut = tables["trades"]["awarded_at"].quantile(0.6)
-    earlier = tables["trades"][~(tables["trades"]["awarded_at"] > cut)]
+    trades = tables["trades"]
+    opened = trades["opened_at"].where(trades["opened_at"].notna(), trades["deadline_at"])
+    earlier = trades[trades["awarded_at"].where(trades["awarded_at"].notna(), opened) <= cut]
     kept = set(earlier["trade_id"])
     frames = {
         name: frame[frame["trade_id"].isin(kept)] for name, frame in tables.items() if "trade_id" in frame

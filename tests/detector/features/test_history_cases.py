@@ -1,4 +1,4 @@
-"""The cases of timing, concentration, network and process features."""
+"""The cases of timing, concentration, network, identity and process features."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from detector.features import FEATURES
 from detector.features.evaluation import Answer
 from tests.history_cases import REFUSED, VALUED, answer, case_file
 
-SCREENS = [feature for code, feature in FEATURES.items() if code[0] in "TCNS"]
+SCREENS = [feature for code, feature in FEATURES.items() if code[0] in "TCNIS"]
 CASES = {feature.code: case_file(feature.code) for feature in SCREENS}
 
 

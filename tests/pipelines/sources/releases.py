@@ -111,5 +111,6 @@ def rows_of(found):
     tables = {
         name: [dict(zip(table.names, row, strict=True)) for row in getattr(process, name)]
         for name, table in TABLES.items()
+        if name in process._fields
     }
     return SimpleNamespace(**tables), problems

@@ -25,6 +25,8 @@ FILLED = {
     "seq": 1,
     "side": "buy",
     "status": "valid",
+    "kind": "device",
+    "digest": "0123456789abcdef",
 }
 
 
@@ -33,8 +35,10 @@ def test_what_cannot_be_read_is_told_in_the_words_of_the_contract(table):
     for column in table.columns:
         if column.type not in UNREADABLE:
             continue
-        status = {"trades": "open"}.get(table.name, "valid")
-        raw = {name: {**FILLED, "status": status}[name] for name in table.names if name in FILLED}
+        own = {"trades": {"status": "open", "kind": "works"}, "parties": {"kind": "buyer"}}.get(
+            table.name, {}
+        )
+        raw = {name: {**FILLED, **own}[name] for name in table.names if name in FILLED}
         raw[column.name] = UNREADABLE[column.type]
         problems = []
         row = fit(table, raw, "file:1", problems)
