@@ -8,8 +8,8 @@ from detector.records import Records
 
 WHERE_PRICE_DECIDES = ("lowest", "highest")
 # An award many times its estimate is a slip of the decimal point, or an estimate of something else, more often
-# than it is a price: of 58 ratios over 5 in a register of 35,403 lots 57 % lie within 20 % of a power of ten, where
-# chance would put 16 %.
+# than it is a price: of 58 ratios over 5 in a register of 35,403 lots 57 % lie within 20 % of a power of ten,
+# where chance would put 16 %.
 MOST_APART = 5.0
 
 
