@@ -31,6 +31,7 @@ from detector.records import Records
 ENOUGH_PEERS = 400
 BIDDER_BANDS = (1, 2, 3, 6, 12, 40)
 SIZE_BANDS_A_DECADE = 1.0
+UNKNOWN = "unknown"
 # Degrees of freedom of the prior, by code of the dispersion it moderates.
 MODERATED: Mapping[str, float] = {"B01": 4.0}
 
@@ -116,7 +117,7 @@ class Suspicion:
             same &= held == held[trade]
         same[trade] = False
         values = self.table.values[same, column]
-        label = ", ".join(str(self.attributes[name].iloc[trade]) for name in rung)
+        label = ", ".join(_in_words(name, str(self.attributes[name].iloc[trade])) for name in rung)
         return PeerView(label, rung, values[np.isfinite(values)])
 
 
@@ -167,16 +168,32 @@ def columns_of(table: FeatureTable, codes: Sequence[str]) -> list[int]:
 def peer_attributes(records: Records) -> pd.DataFrame:
     """What makes trades peers: regime, kind, category, band of bidders, band of size; one row a trade."""
     trades = records.trades
-    unknown = {name: trades[name].fillna("unknown") for name in (*REGIME, "kind")}
-    category = trades["category"].fillna("unknown")
+    unknown = {name: trades[name].fillna(UNKNOWN) for name in (*REGIME, "kind")}
+    category = trades["category"].fillna(UNKNOWN)
     band = np.searchsorted(BIDDER_BANDS, records.bidder_counts, side="left")
-    names = np.array(["0-1" if i == 0 else _band_name(i) for i in range(len(BIDDER_BANDS) + 1)], dtype=object)
+    names = np.array(
+        ["0 or 1 bid" if i == 0 else _band_name(i) for i in range(len(BIDDER_BANDS) + 1)], dtype=object
+    )
     money = records.money
     decade = np.floor(np.log10(np.where(money > 0, money, np.nan)) * SIZE_BANDS_A_DECADE)
-    size = pd.Series(decade).map(lambda exponent: f"10^{exponent:.0f}", na_action="ignore").fillna("unknown")
+    size = pd.Series(decade).map(lambda exponent: f"10^{exponent:.0f}", na_action="ignore").fillna(UNKNOWN)
     return pd.DataFrame(
         {**unknown, "category": category, "bidders": names[band], "size": size.to_numpy(dtype=object)}
     )
+
+
+def _in_words(attribute: str, value: str) -> str:
+    """What peers share, as a person reads it."""
+    if value == UNKNOWN:
+        return f"{attribute.replace('_', ' ')} not known"
+    words = {
+        "side": {"buy": "purchases", "sell": "sales"}.get(value, value),
+        "method": f"{value} procedure",
+        "price_rule": f"price rule {value.replace('_', ' ')}",
+        "kind": value.replace("_", " "),
+        "size": f"worth {value} to ten times that",
+    }
+    return words.get(attribute, value)
 
 
 def _band_name(index: int) -> str:

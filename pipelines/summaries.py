@@ -8,6 +8,8 @@ from pipelines.nightly import Night
 from pipelines.sources.load import LoadReport
 from pipelines.wording import LEAD
 
+DEMO_SHOWN = 10
+
 
 def load_lines(report: LoadReport) -> Iterator[str]:
     """What a load brought, table by table."""
@@ -22,8 +24,8 @@ def load_lines(report: LoadReport) -> Iterator[str]:
         )
 
 
-def night_lines(night: Night) -> Iterator[str]:
-    """What a scan saw, what became of the alerts, and the queue."""
+def night_lines(night: Night, longest: int | None = None) -> Iterator[str]:
+    """What a scan saw, what became of the alerts, and the queue, at most `longest` flags of it."""
     scan, receipt = night.scan, night.receipt
     yield (
         f"{len(scan.records):,} trades and {len(scan.records.bids):,} bids as of {scan.records.as_of} UTC; "
@@ -31,7 +33,9 @@ def night_lines(night: Night) -> Iterator[str]:
     )
     yield _receipt_line(night)
     yield ""
-    yield from console.queue(scan, scan.flags)
+    yield from console.queue(scan, scan.flags[:longest])
+    if longest is not None and len(scan.flags) > longest:
+        yield f"  … and {len(scan.flags) - longest} more"
     yield ""
     yield LEAD
     if receipt is None:
@@ -52,7 +56,7 @@ def _receipt_line(night: Night) -> str:
 
 def demo_lines(shown: Demonstration) -> Iterator[str]:
     """The demonstration: its night, and the flags held against what was planted."""
-    yield from night_lines(shown.night)
+    yield from night_lines(shown.night, DEMO_SHOWN)
     yield ""
     yield f"What was planted, and how much of it is among the {len(shown.night.scan.flags)} flags:"
     table = shown.flagged()
