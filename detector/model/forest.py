@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from sklearn.ensemble import IsolationForest
 
 from detector.arrays import FloatArray
 from detector.errors import ModelError
@@ -24,7 +23,7 @@ from detector.model.flattened import FlatForest, flatten
 from detector.peers import Suspicion
 
 # Evidence (-ln of a chance) at which the score is one half, and by how much it rises for the next step up.
-MIDDLE, STEP = 10.0, 4.0
+MIDDLE, STEP = 6.0, 2.5
 LOUD = 0.99
 
 
@@ -67,6 +66,9 @@ class Model:
             )
         strength = strengths(suspicion, plan).strength
         rows = inputs(strength)
+        # Half of the time it takes to start; a fitted model does without.
+        from sklearn.ensemble import IsolationForest
+
         rng = np.random.default_rng(settings.seed)
         shuffled = np.column_stack([rng.permutation(column) for column in rows.T])
         forest = IsolationForest(

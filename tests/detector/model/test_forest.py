@@ -72,6 +72,6 @@ def test_what_cannot_be_said_enters_the_forest_as_nothing():
 
 
 def test_more_evidence_never_scores_less():
-    scores = score_of(np.linspace(-5, 120, 400))
+    scores = score_of(np.linspace(-5, 80, 400))
     assert (np.diff(scores) > 0).all()
     assert ((scores > 0) & (scores < 1)).all()
