@@ -10,6 +10,11 @@ from detector.scan import Scan
 from pipelines.wording import LEAD, LEVEL_NAMES, filled, money, quantity, share
 
 WIDTH = 110
+ANSWERS = {
+    "value": "have a value",
+    "not_applicable": "are not applicable",
+    "not_computable": "are not computable",
+}
 
 
 def queue(scan: Scan, flags: Sequence[Flag], reasons: int = 3) -> Iterator[str]:
@@ -42,6 +47,19 @@ def account(scan: Scan, flag: Flag) -> Iterator[str]:
     yield ""
     yield from _unanswered(flag)
     yield LEAD
+
+
+def coverage(scan: Scan) -> Iterator[str]:
+    """What the records could answer: all three answers with their denominator, and what they never answer."""
+    counts = scan.coverage
+    asked = len(scan.table.features) * len(scan.records)
+    if not asked:
+        return
+    told = [f"{share(counts[name].sum() / asked)} {words}" for name, words in ANSWERS.items()]
+    yield f"{len(scan.table.features)} features of {len(scan.records):,} trades: {', '.join(told)}."
+    silent = counts.loc[(counts["value"] == 0) & (counts["not_computable"] > 0), "code"]
+    if len(silent):
+        yield f"Never computable from these records: {' '.join(silent)} (see 'detector features CODE')."
 
 
 def _heading(records: Records, flag: Flag, rank: bool = True) -> Iterator[str]:

@@ -32,6 +32,7 @@ def night_lines(night: Night, longest: int | None = None) -> Iterator[str]:
         f"{scan.eligible:,} open to flags; {len(scan.flags)} flagged (budget {scan.settings.budget})"
     )
     yield _receipt_line(night)
+    yield from console.coverage(scan)
     yield ""
     yield from console.queue(scan, scan.flags[:longest])
     if longest is not None and len(scan.flags) > longest:

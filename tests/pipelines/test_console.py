@@ -52,3 +52,13 @@ def test_what_is_not_computable_is_said_to_speak_neither_for_nor_against(found):
 def test_no_line_accuses(found):
     text = "\n".join([*console.queue(found, found.flags), *console.account(found, found.flags[0])]).lower()
     assert not any(word in text for word in ("fraud", "guilty", "corrupt", "违法", "nan"))
+
+
+def test_coverage_gives_all_three_answers_with_their_denominator(found):
+    first, *more = console.coverage(found)
+    assert f"{len(found.table.features)} features of {len(found.records):,} trades" in first
+    shares = [float(text) for text in re.findall(r"([\d.]+)%", first)]
+    assert sum(shares) == pytest.approx(100, abs=0.1)
+    silent = {flag for flag in " ".join(more).replace(":", " ").split() if re.fullmatch(r"[A-Z]\d\d", flag)}
+    counts = found.coverage.set_index("code")
+    assert all(counts.loc[code, "value"] == 0 for code in silent)
