@@ -34,6 +34,12 @@ AsOf = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--as-of", help="Show the records as they were known then, e.g. 2025-03-31 (UTC)."),
 ]
+ModelFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--model", help="Model that 'detector fit' wrote; without one, one is fitted on the records."
+    ),
+]
 Quarantine = Annotated[Path, typer.Option(help="Where rows and values that were set aside are listed (CSV).")]
 
 
@@ -78,6 +84,10 @@ def scan(
         typer.Option(help="Flag only trades decided within so many days before the records' date."),
     ] = None,
     as_of: AsOf = None,
+    model: ModelFile = None,
+    accept_model: Annotated[
+        bool, typer.Option("--accept-model", help="Let another model move more than 15 % of the open alerts.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but write alerts.")] = False,
     quarantine: Quarantine = Path("quarantine-scan.csv"),
     json: AsJson = False,
@@ -85,7 +95,10 @@ def scan(
     """Scan the records of a database and merge at most BUDGET ranked, explained alerts."""
     from pipelines.commands import ScanRequest, run_scan
 
-    request = ScanRequest(source, alerts, budget, authority, window_days, exits.moment(as_of), dry_run)
+    moment = exits.moment(as_of)
+    request = ScanRequest(
+        source, alerts, budget, authority, window_days, moment, dry_run, model, accept_model
+    )
     run_scan(request, quarantine, json)
 
 
@@ -94,12 +107,58 @@ def explain(
     trade_id: Annotated[str, typer.Argument(help="Identifier of the trade.")],
     source: SourceUrl,
     as_of: AsOf = None,
+    model: ModelFile = None,
     json: AsJson = False,
 ) -> None:
     """Give the account of one trade, flagged or not: reasons beside its peers, and the points they add up to."""
     from pipelines.commands import run_explain
 
-    run_explain(trade_id, source, exits.moment(as_of), json)
+    run_explain(trade_id, source, exits.moment(as_of), model, json)
+
+
+@app.command()
+def fit(
+    source: SourceUrl,
+    model: Annotated[Path, typer.Option("--model", help="File to write the model to.")],
+    as_of: AsOf = None,
+    seed: Annotated[Optional[int], typer.Option(help="Seed of the forest.", min=0)] = None,  # noqa: UP045
+    trees: Annotated[Optional[int], typer.Option(help="Number of trees.", min=1, max=10_000)] = None,  # noqa: UP045
+    json: AsJson = False,
+) -> None:
+    """Fit a model on the records of a database, for the scans of nights to come."""
+    from pipelines.model_commands import run_fit
+
+    run_fit(source, model, exits.moment(as_of), seed, trees, json)
+
+
+@app.command()
+def backtest(
+    source: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--source", envvar="DETECTOR_SOURCE_URL", help="Database with the records."),
+    ] = None,
+    truth: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="CSV of what is known: trade_id, planted or label (1 or 0), scheme."),
+    ] = None,
+    simulated: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Instead: synthetic authorities of so many trades.", min=100),
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds of the synthetic authorities, e.g. 1,2,3.")] = "1",
+    budget: Budget = 40,
+    nights: Annotated[
+        int, typer.Option(help="Nights to compare, a month apart, up to the last.", min=1, max=60)
+    ] = 6,
+    model: ModelFile = None,
+    json: AsJson = False,
+) -> None:
+    """Hold scans against what is known: precision, recall, AUC, stability, each beside simpler ways to look."""
+    from pipelines.backtests import BacktestSettings
+    from pipelines.model_commands import BacktestRequest, run_backtest
+
+    request = BacktestRequest(source, truth, simulated, seeds)
+    run_backtest(request, BacktestSettings(budget, nights, model), json)
 
 
 @app.command()

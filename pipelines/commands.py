@@ -15,11 +15,11 @@ from detector.contract import Problem
 from detector.errors import ConfigError, FeatureError
 from detector.features import FEATURES
 from detector.scan import ScanSettings
-from detector.scan import scan as scan_records
-from pipelines import console
+from pipelines import bundles, console
 from pipelines.demo import demonstrate
 from pipelines.documents import Document, feature_document, flag_document, load_document, night_document
-from pipelines.nightly import NightSettings, Say, nightly, read_records
+from pipelines.model_reports import drift_line
+from pipelines.nightly import NightSettings, Say, nightly, read_records, scan_with
 from pipelines.sources.load import load, write_problems
 from pipelines.summaries import demo_lines, load_lines, night_lines
 
@@ -35,6 +35,8 @@ class ScanRequest:
     window_days: float | None
     as_of: datetime | None
     dry_run: bool
+    model: Path | None = None
+    accept_model: bool = False
 
     def settings(self) -> NightSettings:
         """The request as settings of a night. ConfigError where nothing says where alerts should go."""
@@ -42,7 +44,9 @@ class ScanRequest:
             raise ConfigError("no database for alerts: give --alerts URL, or --dry-run to write none.")
         alerts = None if self.dry_run else self.alerts
         scan = ScanSettings(budget=self.budget, window_days=self.window_days)
-        return NightSettings(self.source, alerts, self.authority, self.as_of, scan)
+        return NightSettings(
+            self.source, alerts, self.authority, self.as_of, scan, self.model, self.accept_model
+        )
 
 
 def run_demo(trades: int, seed: int, budget: int, keep: Path | None, as_json: bool) -> None:
@@ -74,19 +78,25 @@ def run_scan(request: ScanRequest, quarantine: Path, as_json: bool) -> None:
     with talking() as say:
         night = nightly(request.settings(), clock, say)
     listed = _list_problems(quarantine, night.problems)
+    moved = drift_line(night.drift)
+    if moved:
+        sys.stderr.write(f"{moved}\n")
     if as_json:
         emit({**night_document(night), "set_aside_listed_in": listed})
     else:
         write(night_lines(night))
 
 
-def run_explain(trade_id: str, source: str, as_of: datetime | None, as_json: bool) -> None:
+def run_explain(
+    trade_id: str, source: str, as_of: datetime | None, model: Path | None, as_json: bool
+) -> None:
     """`detector explain`."""
     with talking() as say:
+        bundle = None if model is None else bundles.load(model)
         say("reading records")
         records = read_records(source, as_of, clock())
         say(f"scanning {len(records):,} trades")
-        found = scan_records(records, settings=ScanSettings(budget=0))
+        found = scan_with(bundle, records, ScanSettings(budget=0))
         flag = found.explain(trade_id)
     if as_json:
         emit(flag_document(found, flag))

@@ -5,6 +5,7 @@ from textwrap import wrap
 
 from detector.features.declare import FAMILIES, HEADINGS, TAILS, UNITS, Feature, Sections
 from detector.flags import Flag, Reason
+from detector.measures import share_interval
 from detector.records import Records
 from detector.scan import Scan
 from pipelines.wording import LEAD, LEVEL_NAMES, filled, money, quantity, share
@@ -43,7 +44,12 @@ def account(scan: Scan, flag: Flag) -> Iterator[str]:
     for reason in flag.reasons:
         if reason.code in ("rest", "base"):
             yield f"  {reason.points:+6.1f}  {reason.title.en}"
-    yield f"  {flag.score:6.1f}  score; higher than {share(flag.percentile)} of the trades it was compared with"
+    n = len(scan.model.reference)
+    low, high = share_interval(flag.percentile, n)
+    yield (
+        f"  {flag.score:6.1f}  score; higher than {share(flag.percentile)} of the {n:,} trades the model was "
+        f"fitted on (95 % interval {share(low)}-{share(high)})"
+    )
     yield ""
     yield from _unanswered(flag)
     yield LEAD

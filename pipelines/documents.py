@@ -5,6 +5,7 @@ from typing import Any
 
 from detector.features.declare import Feature
 from detector.flags import Flag, Reason
+from detector.measures import share_interval
 from detector.scan import Scan
 from pipelines.nightly import Night
 from pipelines.sources.load import LoadReport
@@ -23,6 +24,8 @@ def flag_document(scan: Scan, flag: Flag) -> Document:
         "level": flag.level.name.lower(),
         "score": flag.score,
         "percentile": flag.percentile,
+        "percentile_interval": list(share_interval(flag.percentile, len(scan.model.reference))),
+        "reference_trades": len(scan.model.reference),
         "money": _number(flag.money),
         "currency": filled(row["currency"]),
         "evidence": list(flag.evidence),
@@ -69,6 +72,7 @@ def night_document(night: Night) -> Document:
             "changed": receipt.changed,
             "seen": receipt.seen,
         },
+        "drift": {one.name: one.psi for one in night.drift},
         "flags": [flag_document(scan, flag) for flag in scan.flags],
         "coverage": scan.coverage.to_dict("records"),
     }

@@ -2,7 +2,7 @@
 
 0    done, with flags or none          4    the source refuses or is not readable
 1    a defect of this program          7    the alert database refuses
-2    wrong command line                8    the model does not fit
+2    wrong command line                8    the model does not fit, or moves too many alerts
 3    a setting is invalid              75   temporary: try again
 130  interrupted
 """

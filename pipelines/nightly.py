@@ -1,16 +1,21 @@
 """The batch story on one page: read the records, scan them, merge the alerts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
 from detector.contract import Problem
+from detector.drift import Drift
+from detector.model.bundle import Bundle
 from detector.records import Records
 from detector.scan import Scan, ScanSettings, scan
+from pipelines import bundles
 from pipelines.alerts.store import Receipt, record
 from pipelines.database import masked
+from pipelines.model_guard import check_moves
 from pipelines.sources.sql import read_tables
 
 Say = Callable[[str], None]
@@ -18,13 +23,19 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class NightSettings:
-    """What a nightly run needs to know. `as_of`: show the records as they were known then (UTC)."""
+    """What a nightly run needs to know. `as_of`: show the records as they were known then (UTC).
+
+    `model`: file of a fitted model; without one a model is fitted on the records themselves. `accept_model`: let
+    it move as many of the open alerts as it will.
+    """
 
     source: str
     alerts: str | None
     authority: str = "unnamed"
     as_of: datetime | None = None
     scan: ScanSettings = ScanSettings()  # noqa: RUF009 (frozen)
+    model: Path | None = None
+    accept_model: bool = False
 
     def described(self) -> dict[str, object]:
         """The settings that decide the result, without secrets or addresses: stored with the run."""
@@ -40,10 +51,14 @@ class NightSettings:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What a night brought. `receipt` is None where no alerts were to be written."""
+    """What a night brought. `receipt` is None where no alerts were to be written.
+
+    `drift` tells how far the records lie from what a given model was fitted on; empty without one.
+    """
 
     scan: Scan
     receipt: Receipt | None
+    drift: tuple[Drift, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -56,9 +71,9 @@ def read_records(source: str, as_of: datetime | None, now: datetime) -> Records:
     read = read_tables(source)
     return Records.build(
         read.frames,
-        as_of=None if as_of is None else _instant(as_of),
+        as_of=None if as_of is None else instant(as_of),
         place=masked(source),
-        not_after=_instant(now),
+        not_after=instant(now),
     )
 
 
@@ -66,15 +81,20 @@ def nightly(settings: NightSettings, now: Callable[[], datetime], say: Say = lam
     """Scan the records at ``settings.source`` and merge the flags into ``settings.alerts``.
 
     `now` is the clock, `say` hears what is being done. The merge is one transaction; a run that changes
-    nothing writes nothing. Raises SourceError, SchemaError, ModelError or SinkError.
+    nothing writes nothing. Raises SourceError, SchemaError, SinkError, or ModelError: the model cannot be used, or
+    is another one than that of the last run and moves too many open alerts.
     """
     started = now()
+    bundle = None if settings.model is None else bundles.load(settings.model)
     say("reading records")
     records = read_records(settings.source, settings.as_of, started)
     say(f"scanning {len(records):,} trades and {len(records.bids):,} bids")
-    found = scan(records, settings=settings.scan)
+    found = scan_with(bundle, records, settings.scan)
+    drift = bundle.drift(found.suspicion) if bundle else ()
     if settings.alerts is None:
-        return Night(found, None)
+        return Night(found, None, drift)
+    if bundle and not settings.accept_model:
+        check_moves(found, settings.alerts, settings.authority)
     say(f"merging {len(found.flags)} flags into the alert store")
     receipt = record(
         found,
@@ -82,11 +102,21 @@ def nightly(settings: NightSettings, now: Callable[[], datetime], say: Say = lam
         authority=settings.authority,
         started_at=started,
         now=now(),
-        config=settings.described(),
+        config=replace(settings, scan=found.settings).described()
+        | ({"model": bundle.checksum} if bundle else {}),
+        notes={"drift": {one.name: round(one.psi, 4) for one in drift}} if bundle else {},
     )
-    return Night(found, receipt)
+    return Night(found, receipt, drift)
 
 
-def _instant(moment: datetime) -> np.datetime64:
+def scan_with(bundle: Bundle | None, records: Records, settings: ScanSettings) -> Scan:
+    """Scan `records` with the model of `bundle`, whose settings then are those of the forest; or without one."""
+    if bundle is None:
+        return scan(records, settings=settings)
+    return scan(records, bundle.model, replace(settings, forest=bundle.model.settings))
+
+
+def instant(moment: datetime) -> np.datetime64:
+    """A moment as the records count it: UTC, whole seconds; without a zone it is UTC already."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return np.datetime64(aware.astimezone(UTC).replace(tzinfo=None), "s")

@@ -2,13 +2,14 @@
 
 import math
 
+import numba
 import numpy as np
 
 from detector.arrays import FloatArray, IntArray
-from detector.kernels.compilation import kernel
+from detector.kernels.compilation import kernel, parallel_kernel
 
 
-@kernel
+@parallel_kernel
 def closest_arrivals(arrivals: FloatArray, offsets: IntArray, deadlines: FloatArray) -> FloatArray:
     """-log10 of the chance that the two closest arrivals of a group are as close as seen, or closer.
 
@@ -19,20 +20,20 @@ def closest_arrivals(arrivals: FloatArray, offsets: IntArray, deadlines: FloatAr
     tick longer than seen (`_tick`). NaN under three arrivals.
     """
     result = np.full(len(offsets) - 1, np.nan)
-    for group in range(len(result)):
+    for group in numba.prange(len(result)):
         first, last = offsets[group], offsets[group + 1] - 1
         if last - first < 2:
             continue
         tick = _tick(arrivals[first : last + 1])
-        gap = log_gap = np.inf
+        gap = ratio = np.inf
         for i in range(first, last):
             gap = min(gap, arrivals[i + 1] - arrivals[i])
-            log_gap = min(log_gap, _log_gap(arrivals[i], arrivals[i + 1], deadlines[group], tick))
+            ratio = min(ratio, _ratio(arrivals[i], arrivals[i + 1], deadlines[group], tick))
         span = arrivals[last] - arrivals[first] + tick
-        log_span = _log_gap(arrivals[first], arrivals[last], deadlines[group], tick)
         chance = _chance((gap + tick) / span, last - first + 1)
         if deadlines[group] == deadlines[group]:
-            chance = max(chance, _chance(log_gap / log_span, last - first + 1))
+            widest = _ratio(arrivals[first], arrivals[last], deadlines[group], tick)
+            chance = max(chance, _chance(math.log(ratio) / math.log(widest), last - first + 1))
         result[group] = max(0.0, -math.log10(chance))
     return result
 
@@ -43,16 +44,20 @@ def _tick(arrivals: FloatArray) -> float:
     for unit in (86400.0, 3600.0, 60.0):
         whole = True
         for i in range(1, len(arrivals)):
-            whole = whole and (arrivals[i] - arrivals[0]) % unit == 0.0
+            # Exact where it matters: no multiple of a unit is lost in float64 seconds.
+            units = (arrivals[i] - arrivals[0]) / unit
+            if units != np.floor(units):
+                whole = False
+                break
         if whole:
             return unit
     return 1.0
 
 
 @kernel
-def _log_gap(earlier: float, later: float, deadline: float, tick: float) -> float:
-    """Logarithm of the ratio of the times left; arrivals after the deadline count as at the deadline."""
-    return math.log((max(deadline - earlier, 0.0) + 2.0 * tick) / (max(deadline - later, 0.0) + tick))
+def _ratio(earlier: float, later: float, deadline: float, tick: float) -> float:
+    """Ratio of the times left; arrivals after the deadline count as at the deadline."""
+    return (max(deadline - earlier, 0.0) + 2.0 * tick) / (max(deadline - later, 0.0) + tick)
 
 
 @kernel
@@ -62,3 +67,29 @@ def _chance(share: float, count: int) -> float:
     if taken >= 1.0:
         return 1.0
     return -math.expm1((count - 2) * math.log1p(-taken))
+
+
+@kernel
+def lateness(arrivals: FloatArray, offsets: IntArray, own: FloatArray, deadlines: FloatArray) -> FloatArray:
+    """How late one arrival of each group came, weighted by how much of the period had passed.
+
+    ``log10(n / r) * elapsed``: `own` (one element per group, among the arrivals) is at place r from the last,
+    those of the same second share the mean place; elapsed is the share of the time from the first arrival to
+    the deadline that had passed, at most 1 (1 if there is no such time). NaN for an empty group or without
+    `own`, and without a deadline.
+    """
+    result = np.full(len(offsets) - 1, np.nan)
+    for group in range(len(result)):
+        first, last = offsets[group], offsets[group + 1]
+        if last == first or not (own[group] == own[group] and deadlines[group] == deadlines[group]):
+            continue
+        later = together = 0
+        for i in range(first, last):
+            later += int(arrivals[i] > own[group])
+            together += int(arrivals[i] == own[group])
+        count = float(last - first)
+        place = min(later + (together + 1.0) / 2.0, count)
+        period = deadlines[group] - arrivals[first]
+        elapsed = min(max((own[group] - arrivals[first]) / period, 0.0), 1.0) if period > 0.0 else 1.0
+        result[group] = math.log10(count / place) * elapsed
+    return result

@@ -7,10 +7,11 @@ coincide by chance only with others rounded to the same step; a round price is m
 
 import math
 
+import numba
 import numpy as np
 
 from detector.arrays import FloatArray, IntArray
-from detector.kernels.compilation import kernel
+from detector.kernels.compilation import kernel, parallel_kernel
 
 DECIMALS = 4
 TICKS = 10.0**DECIMALS
@@ -22,6 +23,8 @@ STEPS = 24
 NARROWEST = 0.01
 TAILS = 9000
 LEAST_WITH_TAIL = 100_000
+# Up to so many numbers, sorting them by insertion beats a general sort.
+FEW = 32
 
 
 @kernel
@@ -89,28 +92,48 @@ def repeated_price_surprise(values: FloatArray, offsets: IntArray) -> FloatArray
     groups = len(offsets) - 1
     result = np.full(groups, np.nan)
     largest = max(np.max(np.diff(offsets)), 1) if groups else 1
-    distinct, copies = np.empty(largest), np.empty(largest)
+    distinct, copies, steps = np.empty(largest), np.empty(largest), np.empty(largest, dtype=np.int64)
+    same_step = np.zeros(STEPS)
     for group in range(groups):
         first, last = offsets[group], offsets[group + 1]
         if last - first < 2:
             continue
         count = 0
-        same_step = np.zeros(STEPS)
         for i in range(first, last):
-            same_step[significand(values[i])[1]] += 1.0
             if i == first or values[i] != values[i - 1]:
                 distinct[count], copies[count] = values[i], 0.0
                 count += 1
             copies[count - 1] += 1.0
+        if count == last - first:
+            result[group] = 0.0
+            continue
+        same_step[:] = 0.0
+        for index in range(count):
+            steps[index] = significand(distinct[index])[1]
+            same_step[steps[index]] += copies[index]
         expected = 0.0
-        if count < last - first:
-            for index in range(count):
-                step = significand(distinct[index])[1]
-                width = 10.0 ** (step - DECIMALS) / 0.9
-                chance = min(1.0, width * chance_of_meeting(distinct, count, index))
-                expected += 0.5 * copies[index] * (same_step[step] - 1.0) * chance
+        for index in range(count):
+            width = 10.0 ** (steps[index] - DECIMALS) / 0.9
+            chance = min(1.0, width * chance_of_meeting(distinct, count, index))
+            expected += 0.5 * copies[index] * (same_step[steps[index]] - 1.0) * chance
         result[group] = poisson_surprise(last - first - count, expected)
     return result
+
+
+@kernel
+def _repeats(codes: IntArray, count: int) -> int:
+    """How many of the first `count` codes equal one before them; sorts them."""
+    if count > FEW:
+        codes[:count] = np.sort(codes[:count])
+    repeats = 0
+    for i in range(1, count):
+        code, place = codes[i], i
+        while place > 0 and codes[place - 1] > code:
+            codes[place] = codes[place - 1]
+            place -= 1
+        codes[place] = code
+        repeats += int(place > 0 and codes[place - 1] == code)
+    return repeats
 
 
 @kernel
@@ -125,22 +148,26 @@ def shared_tail_surprise(values: FloatArray, offsets: IntArray) -> FloatArray:
     result = np.full(groups, np.nan)
     largest = max(np.max(np.diff(offsets)), 1) if groups else 1
     tails = np.empty(largest, dtype=np.int64)
+    same_step = np.zeros(STEPS)
     for group in range(groups):
         first, last = offsets[group], offsets[group + 1]
-        same_step = np.zeros(STEPS)
+        if last - first < 2:
+            continue
         count = 0
         for i in range(first, last):
             digits, step = significand(values[i])
             if digits >= LEAST_WITH_TAIL and (i == first or values[i] != values[i - 1]):
                 tails[count] = step * 10_000 + digits % 10_000
-                same_step[step] += 1.0
                 count += 1
         if count < 2:
             continue
-        ordered = np.sort(tails[:count])
-        repeats = 0
-        for i in range(1, count):
-            repeats += int(ordered[i] == ordered[i - 1])
+        repeats = _repeats(tails, count)
+        if repeats == 0:
+            result[group] = 0.0
+            continue
+        same_step[:] = 0.0
+        for i in range(count):
+            same_step[tails[i] // 10_000] += 1.0
         expected = 0.0
         for held in same_step:
             expected += held + TAILS * math.expm1(held * math.log1p(-1.0 / TAILS))
@@ -148,7 +175,7 @@ def shared_tail_surprise(values: FloatArray, offsets: IntArray) -> FloatArray:
     return result
 
 
-@kernel
+@parallel_kernel
 def share_of_round_values(values: FloatArray, offsets: IntArray) -> FloatArray:
     """Share of values that end in more zeros (before the decimal point) than they have other digits.
 
@@ -156,7 +183,7 @@ def share_of_round_values(values: FloatArray, offsets: IntArray) -> FloatArray:
     """
     groups = len(offsets) - 1
     result = np.full(groups, np.nan)
-    for group in range(groups):
+    for group in numba.prange(groups):
         first, last = offsets[group], offsets[group + 1]
         if last == first:
             continue

@@ -3,10 +3,11 @@
 Values are finite and positive, sorted best first (ascending or descending).
 """
 
+import numba
 import numpy as np
 
 from detector.arrays import FloatArray, IntArray
-from detector.kernels.compilation import kernel
+from detector.kernels.compilation import kernel, parallel_kernel
 from detector.kernels.dispersion import mean_and_squares
 
 
@@ -31,7 +32,7 @@ def step_irregularity(values: FloatArray, offsets: IntArray) -> FloatArray:
     return result
 
 
-@kernel
+@parallel_kernel
 def ratio_irregularity(values: FloatArray, offsets: IntArray) -> FloatArray:
     """Sample deviation over mean of the log ratios of neighbours: 0 for an exact geometric ladder.
 
@@ -39,7 +40,7 @@ def ratio_irregularity(values: FloatArray, offsets: IntArray) -> FloatArray:
     """
     groups = len(offsets) - 1
     result = np.full(groups, np.nan)
-    for group in range(groups):
+    for group in numba.prange(groups):
         first, last = offsets[group], offsets[group + 1]
         steps = last - first - 1
         if steps < 2 or values[last - 1] == values[first] or min(values[first], values[last - 1]) <= 0.0:
@@ -56,7 +57,7 @@ def ratio_irregularity(values: FloatArray, offsets: IntArray) -> FloatArray:
     return result
 
 
-@kernel
+@parallel_kernel
 def tightest_subset(values: FloatArray, offsets: IntArray, size: int) -> FloatArray:
     """Least coefficient of variation over all subsets of `size` values, made comparable across group sizes.
 
@@ -72,7 +73,7 @@ def tightest_subset(values: FloatArray, offsets: IntArray, size: int) -> FloatAr
     result = np.full(groups, np.nan)
     if size < 2:
         return result
-    for group in range(groups):
+    for group in numba.prange(groups):
         first, last = offsets[group], offsets[group + 1]
         if last - first < size:
             continue
@@ -81,10 +82,10 @@ def tightest_subset(values: FloatArray, offsets: IntArray, size: int) -> FloatAr
             above, squares = mean_and_squares(values, start, start + size)
             mean = values[start] + above
             if mean > 0.0:
-                least = min(least, np.sqrt(squares / (size - 1)) / mean)
+                least = min(least, squares / (mean * mean))
         subsets = 1.0
         for i in range(size):
             subsets *= (last - first - i) / (i + 1.0)
         if least < np.inf:
-            result[group] = least * subsets ** (1.0 / (size - 1))
+            result[group] = np.sqrt(least / (size - 1)) * subsets ** (1.0 / (size - 1))
     return result

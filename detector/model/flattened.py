@@ -132,7 +132,9 @@ def _first_fault(trees: Trees, max_samples: int, n_features: int) -> str:
         return "a child stands before its parent"
     if (children[inner] >= last[inner, None]).any():
         return "a child lies in another tree"
-    if not np.array_equal(np.sort(below), np.setdiff1d(nodes, offsets[:-1])):
+    parents = np.bincount(below, minlength=len(nodes))
+    parents[offsets[:-1]] += 1  # a root counts as its own
+    if (parents != 1).any():
         return "a node has no parent, or two"
     if (trees.feature < 0).any() or (trees.feature >= n_features).any():
         return f"a split is on a column that is not one of {n_features}"

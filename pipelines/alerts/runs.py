@@ -23,13 +23,18 @@ Row = dict[str, Any]
 
 
 def run_row(
-    scan: Scan, authority: str, started_at: datetime, now: datetime, config: Mapping[str, Any]
+    scan: Scan,
+    authority: str,
+    started_at: datetime,
+    now: datetime,
+    config: Mapping[str, Any],
+    notes: Mapping[str, Any] | None = None,
 ) -> Row:
     """The row of the run table, its counts of new, changed and seen alerts still to come.
 
     The run id stands for authority, settings, records, model and code: a second run over the same has the same
     id, whenever it runs. The settings of the scan belong to `config` even where it does not name them.
-    Raises ConfigError on an authority that cannot identify anything.
+    `notes` join the manifest. Raises ConfigError on an authority that cannot identify anything.
     """
     settings = without_secrets({**config, "scan": asdict(scan.settings)})
     identity = {
@@ -51,7 +56,7 @@ def run_row(
         "problems_n": len(scan.records.problems),
         "eligible_n": scan.eligible,
         "flags_n": len(scan.flags),
-        "manifest": canonical_json(manifest(scan)),
+        "manifest": canonical_json({**manifest(scan), **(notes or {})}),
     }
 
 
@@ -60,7 +65,7 @@ def manifest(scan: Scan) -> dict[str, Any]:
     levels = [flag.level.name.lower() for flag in scan.flags]
     return {
         "python": platform.python_version(),
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "libraries": {name: library_version(name) for name in LIBRARIES},
         "features": scan.coverage.to_dict("records"),
         "absent": sorted(scan.records.absent),
         "levels": {level: levels.count(level) for level in sorted(set(levels))},
@@ -97,7 +102,8 @@ def utc(moment: datetime) -> datetime:
     return aware.astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def _version(library: str) -> str:
+def library_version(library: str) -> str:
+    """The installed version of a library, "unknown" where it tells none."""
     try:
         return version(library)
     except PackageNotFoundError:

@@ -41,17 +41,25 @@ class Receipt(NamedTuple):
 
 
 def record(
-    scan: Scan, url: str, *, authority: str, started_at: datetime, now: datetime, config: Mapping[str, Any]
+    scan: Scan,
+    url: str,
+    *,
+    authority: str,
+    started_at: datetime,
+    now: datetime,
+    config: Mapping[str, Any],
+    notes: Mapping[str, Any] | None = None,
 ) -> Receipt:
     """Merge the flags of `scan` into the alerts at `url`, in one transaction.
 
     The tables are created where they are missing. A run over the same records with the same settings, model
     and code is found again and writes nothing. `started_at` and `now` (the end) are kept with the run only:
-    alerts carry the date of the records. Secrets in `config` are masked before it is stored.
+    alerts carry the date of the records. Secrets in `config` are masked before it is stored. `notes` join the
+    manifest of the run and are no part of its identity.
     Raises SinkError if the database refuses or its tables have other columns, StoreBusyError if another scan
     wrote meanwhile; then nothing was written.
     """
-    run = run_row(scan, authority, started_at, now, config)
+    run = run_row(scan, authority, started_at, now, config, notes)
     entries = sorted((entry(flag, scan, run) for flag in scan.flags), key=lambda one: one.fingerprint)
     with connecting(url, SinkError) as engine:
         try:

@@ -53,7 +53,7 @@ def test_the_same_forest_comes_back_from_a_file_without_pickle():
     rows = indicator_like(300, 4)
     flat = small()
     file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **flat.trees._asdict())
+    np.savez(file, **flat.trees._asdict())
     file.seek(0)
     with np.load(file, allow_pickle=False) as arrays:
         back = FlatForest(Trees(**arrays), flat.max_samples, flat.n_features)

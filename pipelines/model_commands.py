@@ -1,0 +1,62 @@
+"""The commands about models: fit one, and find out how good one is."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from detector.errors import ConfigError
+from detector.model.forest import ForestSettings
+from pipelines.backtests import BacktestSettings, backtest_simulated, backtest_source
+from pipelines.commands import clock, emit, talking, write
+from pipelines.fitting import FitSettings, fit
+from pipelines.model_reports import backtest_document, backtest_lines, fit_document, fit_lines
+
+SEEDS = re.compile(r"\d{1,9}(,\d{1,9})*")
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestRequest:
+    """What was asked of `detector backtest`: records and their truth, or the size of synthetic authorities."""
+
+    source: str | None
+    truth: Path | None
+    simulated: int | None
+    seeds: str
+
+
+def run_fit(
+    source: str, model: Path, as_of: datetime | None, seed: int | None, trees: int | None, as_json: bool
+) -> None:
+    """`detector fit`."""
+    usual = ForestSettings()
+    forest = ForestSettings(
+        trees=usual.trees if trees is None else trees, seed=usual.seed if seed is None else seed
+    )
+    with talking() as say:
+        fitted = fit(FitSettings(source, model, as_of, forest), clock(), say)
+    if as_json:
+        emit(fit_document(fitted))
+    else:
+        write(fit_lines(fitted))
+
+
+def run_backtest(request: BacktestRequest, settings: BacktestSettings, as_json: bool) -> None:
+    """`detector backtest`. ConfigError unless it is told either what to read or what to make."""
+    with talking() as say:
+        if request.simulated is not None and request.truth is None:
+            tested = backtest_simulated(request.simulated, _seeds(request.seeds), settings, say)
+        elif request.source is not None and request.truth is not None and request.simulated is None:
+            tested = [backtest_source(request.source, request.truth, settings, clock(), say)]
+        else:
+            raise ConfigError("give --source URL with --truth FILE, or --simulated TRADES.")
+    if as_json:
+        emit(backtest_document(tested))
+    else:
+        write(backtest_lines(tested))
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    if not SEEDS.fullmatch(text):
+        raise ConfigError(f"seeds are {text!r}; expected whole numbers with commas between, e.g. 1,2,3.")
+    return tuple(int(seed) for seed in text.split(","))
