@@ -23,6 +23,7 @@ from detector.arrays import BoolArray, FloatArray, IntArray
 from detector.contract import Problem, check_columns, conform, in_order, row_problems
 from detector.errors import SchemaError
 from detector.hindsight import as_known_at
+from detector.kernels.grouping import best_first_order, group_offsets
 from detector.plausibility import set_amounts_aside, set_dates_aside
 from detector.schema import TABLES
 
@@ -189,9 +190,9 @@ class Records:
         group = self.effective_rows
         rows = group.rows[np.isfinite(group.values)]
         amounts = group.values[np.isfinite(group.values)]
-        trade = self.bid_trade[rows]
-        order = np.lexsort((np.where(self.is_sale[trade], -amounts, amounts), trade))
-        return self._grouped(amounts[order], rows[order])
+        offsets = group_offsets(self.bid_trade[rows], len(self))
+        order = best_first_order(amounts, offsets, self.is_sale)
+        return Groups(amounts[order], offsets, rows[order])
 
     @cached_property
     def winner_rows(self) -> Groups:

@@ -13,7 +13,8 @@ from detector.features.conditions import SOLE_WINNER
 from detector.features.declare import Feature, Phrase, feature
 from detector.features.history import largest_by_trade
 from detector.features.history_conditions import winning_rows
-from detector.kernels.arrivals import closest_arrivals
+from detector.kernels.arrivals import closest_arrivals, lateness
+from detector.kernels.grouping import best_first_each, group_offsets
 from detector.records import Records
 
 
@@ -35,6 +36,13 @@ def _arrivals(records: Records) -> tuple[IntArray, FloatArray]:
     )
     together = last["arrived"].max().reset_index()
     return together["trade"].to_numpy(dtype=np.int64), together["arrived"].to_numpy(dtype=np.float64)
+
+
+def _in_order(records: Records) -> tuple[FloatArray, IntArray]:
+    """Arrivals by trade, earliest first, and their offsets."""
+    trade, arrived = _arrivals(records)
+    offsets = group_offsets(trade, len(records))
+    return best_first_each(arrived, offsets, np.zeros(len(records), dtype=bool)), offsets
 
 
 @feature(
@@ -109,10 +117,7 @@ def bunched_arrivals(records: Records) -> FloatArray:
     排除：有效投标或已知递交时间不足三个的标段。没有投标截止时间的，只按时钟时间计算。
     示例：第0、100、101、300分钟递交，第400分钟截止，概率0.04，结果1.4。
     """
-    trade, arrived = _arrivals(records)
-    arrived = arrived[np.lexsort((arrived, trade))]
-    counts = np.bincount(trade, minlength=len(records))
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    arrived, offsets = _in_order(records)
     return closest_arrivals(arrived, offsets, records.seconds("deadline_at"))
 
 
@@ -150,18 +155,10 @@ def winner_came_last(records: Records) -> FloatArray:
     排除：仅一家有效投标的标段；有多个中标人的标段。
     示例：十家中最后一个，恰在截止时递交，结果1.0；两家中最后一个，结果0.3；无论几家，最先递交者为0。
     """
-    trade, arrived = _arrivals(records)
     winners = winning_rows(records)
     won = largest_by_trade(records, records.bid_trade[winners], records.submitted[winners])
-    first = -largest_by_trade(records, trade, -arrived)
-    number = np.bincount(trade, minlength=len(records))
-    later = np.bincount(trade, weights=arrived > won[trade], minlength=len(records))
-    together = np.bincount(trade, weights=arrived == won[trade], minlength=len(records))
-    place = later + (together + 1.0) / 2.0
-    period = records.seconds("deadline_at") - first
-    elapsed = np.divide(won - first, period, out=np.ones(len(records)), where=period > 0)
-    surprise = np.log10(np.maximum(number, 1) / np.minimum(place, np.maximum(number, 1)))
-    return np.where(np.isfinite(won), surprise * np.clip(elapsed, 0.0, 1.0), np.nan)
+    arrived, offsets = _in_order(records)
+    return lateness(arrived, offsets, won, records.seconds("deadline_at"))
 
 
 FAMILY: tuple[Feature, ...] = (late_winning_bid, bunched_arrivals, winner_came_last)

@@ -54,7 +54,9 @@ def main():
     found = percentiles(trades)
     used = set()
     for title, names in (("planted schemes", SCHEMES), ("honest look-alikes", LOOKALIKES)):
-        print(f"\n{title}: features with a median percentile of {SEES} or more (share of trades with a value)")
+        print(
+            f"\n{title}: features with a median percentile of {SEES} or more (share of trades with a value)"
+        )
         for name in names:
             rows = seen_by(found[name])
             if title == "planted schemes":

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.kernels.arrivals import closest_arrivals
+from detector.kernels.arrivals import closest_arrivals, lateness
 
 FORMS = [closest_arrivals, closest_arrivals.py_func]
 
@@ -67,3 +67,28 @@ def test_honest_arrivals_are_seldom_surprising(count):
 
 def test_days_without_hours_say_nothing():
     assert run(closest_arrivals, [[0, 0, 86400, 172800]], [172800])[0] == 0.0
+
+
+def naive_lateness(arrivals, own, deadline):
+    if not arrivals or math.isnan(own) or math.isnan(deadline):
+        return math.nan
+    later, together = sum(a > own for a in arrivals), sum(a == own for a in arrivals)
+    period = deadline - arrivals[0]
+    elapsed = min(max((own - arrivals[0]) / period, 0.0), 1.0) if period > 0 else 1.0
+    return math.log10(len(arrivals) / min(later + (together + 1) / 2, len(arrivals))) * elapsed
+
+
+@given(
+    groups=st.lists(st.lists(st.integers(0, 50).map(float), max_size=8).map(sorted), max_size=6),
+    deadline=st.sampled_from([0.0, 30.0, 60.0, math.nan]),
+    known=st.booleans(),
+)
+def test_lateness_equals_its_naive_twin(groups, deadline, known):
+    own = [group[len(group) // 2] if group and known else math.nan for group in groups]
+    values = np.array([a for group in groups for a in group], dtype=np.float64)
+    offsets = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.int64)
+    arguments = values, offsets, np.array(own, dtype=np.float64), np.full(len(groups), deadline)
+    expected = [naive_lateness(group, mine, deadline) for group, mine in zip(groups, own, strict=True)]
+    np.testing.assert_allclose(lateness(*arguments), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(lateness.py_func(*arguments), expected, rtol=1e-12, atol=1e-12)
+    assert lateness.signatures
