@@ -1,6 +1,6 @@
 """Releases out of lines: one process reads and computes, and a second one helps where the file is large.
 
-The first blocks are computed here, until the currency is known; from then on a block goes to the helper if it has
+The first blocks are computed here, until the currency is known; from then on a block goes to the worker if it has
 nothing to do, and is computed here otherwise. Parts are added in the order of the file, so that the result is the
 same with and without help.
 """
@@ -24,7 +24,7 @@ from pipelines.line_blocks import STANDARD_INPUT, line_blocks
 
 LONGEST_INTEGER = 400  # digits; float64 ends at 309
 LARGE, LARGE_PACKED = 16_000_000, 1_000_000  # bytes; below, a second process costs more than it brings
-WAITING = 3  # blocks at the helper: one at work, two at hand
+WAITING = 3  # blocks at the worker: one at work, two at hand
 # Typed: what the indicators do not read is checked and skipped, not built.
 DECODE = msgspec.json.Decoder(Release).decode
 
@@ -49,29 +49,29 @@ def take_file(computation: Computation, path: str, processors: int | None = None
 
     `processors`: how many may be used; all this process has, if None, but two are the most that help.
     """
-    helper = _helper() if (processors or _available()) > 1 and _is_large(path) else None
+    worker = _worker() if (processors or _available()) > 1 and _is_large(path) else None
     collecting = gc.isenabled()
     gc.disable()  # nothing here refers to itself: looking for such circles found none and took a tenth of the time
     try:
-        yield from _taken(computation, line_blocks(path), helper)
+        yield from _taken(computation, line_blocks(path), worker)
     finally:
         if collecting:
             gc.enable()
-        if helper:
-            helper.shutdown(cancel_futures=True)
+        if worker:
+            worker.shutdown(cancel_futures=True)
 
 
 def _taken(
-    computation: Computation, blocks: Iterator[bytes], helper: ProcessPoolExecutor | None
+    computation: Computation, blocks: Iterator[bytes], worker: ProcessPoolExecutor | None
 ) -> Iterator[BadLine]:
     done = 0
     for block in blocks:
         part = take_block(computation, block)
         yield from _numbered(part, done)
         done += part.lines
-        if helper and computation.can_be_split:
+        if worker and computation.can_be_split:
             break
-    for part in _parts(computation, blocks, helper) if helper else ():
+    for part in _parts(computation, blocks, worker) if worker else ():
         computation.add(part.computation)
         yield from _numbered(part, done)
         done += part.lines
@@ -95,11 +95,11 @@ def take_block(computation: Computation, block: bytes) -> Part:
     return Part(computation, len(lines) - 1, bad)
 
 
-def _helper() -> ProcessPoolExecutor:
+def _worker() -> ProcessPoolExecutor:
     """A second process, started before there is a second thread here."""
-    helper = ProcessPoolExecutor(1, _context(), _begin)
-    helper.submit(int)
-    return helper
+    worker = ProcessPoolExecutor(1, _context(), _begin)
+    worker.submit(int)
+    return worker
 
 
 def _begin() -> None:
@@ -125,13 +125,13 @@ def _is_large(path: str) -> bool:
     return Path(path).stat().st_size >= (LARGE_PACKED if path.endswith((".gz", ".xz")) else LARGE)
 
 
-def _parts(computation: Computation, blocks: Iterator[bytes], helper: ProcessPoolExecutor) -> Iterator[Part]:
+def _parts(computation: Computation, blocks: Iterator[bytes], worker: ProcessPoolExecutor) -> Iterator[Part]:
     """The remaining blocks computed, in their order, each as soon as all before it are."""
     parts: deque[Future[Part]] = deque()
     for block in blocks:
         part = computation.part()
         if sum(not future.done() for future in parts) < WAITING:
-            parts.append(helper.submit(take_block, part, block))
+            parts.append(worker.submit(take_block, part, block))
         else:
             parts.append(Future())
             parts[-1].set_result(take_block(part, block))
