@@ -17,6 +17,7 @@ import numpy as np
 
 from detector.arrays import BoolArray, FloatArray, IntArray
 from detector.features.declare import Feature, Phrase
+from detector.features.history_conditions import opening
 from detector.model.evidence import Plan, strengths
 from detector.model.forest import Model, score_of
 from detector.model.reasons import POINTS, Points, score_points
@@ -198,25 +199,19 @@ def resolved(records: Records) -> BoolArray:
     Before the opening even the existence of a flag would tell competitors something, so such trades are
     computed on but never shown.
     """
-    as_of = float(records.as_of.astype("datetime64[s]").astype(np.int64))
     status = (
         records.trades["status"].isin(("awarded", "failed", "cancelled", "withdrawn")).to_numpy(dtype=bool)
     )
-    opening = np.where(
-        np.isfinite(records.seconds("opened_at")),
-        records.seconds("opened_at"),
-        records.seconds("deadline_at"),
-    )
-    sealed = opening > as_of
-    over: BoolArray = (opening <= as_of) | np.isfinite(records.decided) | (status & ~sealed)
+    opened = opening(records)
+    sealed = opened > records.as_of_seconds
+    over: BoolArray = (opened <= records.as_of_seconds) | np.isfinite(records.decided) | (status & ~sealed)
     return over & ~sealed
 
 
 def decided_since(records: Records, days: float) -> BoolArray:
     """Trades decided (or, undecided, opened) within `days` before the records' date."""
-    as_of = float(records.as_of.astype("datetime64[s]").astype(np.int64))
     moment = np.where(np.isfinite(records.decided), records.decided, records.seconds("deadline_at"))
-    recent: BoolArray = moment > as_of - days * SECONDS_A_DAY
+    recent: BoolArray = moment > records.as_of_seconds - days * SECONDS_A_DAY
     return recent
 
 

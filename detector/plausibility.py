@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detector.arrays import BoolArray, FloatArray, IntArray
-from detector.contract import VALUE, Problem, in_order, problems_at
+from detector.contract import VALUE, Problem, problems_at
 from detector.schema import TABLES
 
 # Forms hold 0 or 1 where no amount was entered: of 4,587 real bids of exactly 1 rupee nearly all are rate
@@ -57,21 +57,13 @@ OFF_EACH_OTHER = "a hundred times off what else is known of the trade, or more; 
 Check = tuple[str, str, BoolArray, str]
 
 
-def set_implausible_aside(
-    frames: dict[str, pd.DataFrame], snapshot: np.datetime64, place: str = ""
-) -> list[Problem]:
-    """Empty implausible values in conformed `frames` (in place) and say which and why.
-
-    `snapshot` is the UTC instant the records were taken at: nothing can have happened after it.
-    """
-    dates = set_dates_aside(frames, snapshot, place)
-    return list(in_order(dates + set_amounts_aside(frames, place)))
-
-
 def set_dates_aside(
     frames: dict[str, pd.DataFrame], snapshot: np.datetime64, place: str = ""
 ) -> list[Problem]:
-    """Empty instants that cannot be (in place of `frames`) and say which and why."""
+    """Empty instants that cannot be (in place of `frames`) and say which and why.
+
+    `snapshot` is the UTC instant the records were taken at: nothing can have happened after it.
+    """
     return _set_aside(frames, _dates(frames, snapshot), place)
 
 

@@ -150,6 +150,11 @@ class Records:
         """An instant of each trade, in seconds since 1970-01-01 UTC."""
         return _seconds(self.trades[column])
 
+    @property
+    def as_of_seconds(self) -> float:
+        """The moment the records are seen at, in seconds since 1970-01-01 UTC."""
+        return float(self.as_of.astype("datetime64[s]").astype(np.int64))
+
     @cached_property
     def decided(self) -> FloatArray:
         """When each trade was decided, in seconds; NaN for what is undecided at `as_of`."""

@@ -12,9 +12,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, Self
 
 from detector.contract import ROW, VALUE, Problem, shown
+from detector.reading import expectation
 from detector.schema import BID_STATUSES, TABLES
 from pipelines.sources.ocds_parts import entries, misshapen, named, part, texts
-from pipelines.sources.rows import expectation, read_instant, read_money
+from pipelines.sources.rows import read_instant, read_money
 
 
 class Award(NamedTuple):

@@ -10,8 +10,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from detector.contract import ROW, VALUE, Problem, row_key, shown
+from detector.reading import expectation
 from detector.schema import (
-    CODE_LENGTH,
     ID_LENGTH,
     MONEY_DECIMALS,
     MONEY_DIGITS,
@@ -78,23 +78,6 @@ def fit(table: Table, raw: Mapping[str, Any], place: str, problems: list[Problem
             problems.append(_problem(table, raw, place, column, f"required: {expectation(column)}", ROW))
             return None
     return tuple(row)
-
-
-def expectation(column: Column) -> str:
-    """What a column takes, in the words of the contract."""
-    expected = {
-        "money": "an amount of money, zero or more",
-        "number": "a number",
-        "count": "a whole number",
-        "flag": "0 or 1",
-        "instant": "a date and time (ISO 8601)",
-        "id": f"at most {ID_LENGTH} characters",
-        "text": "text",
-        "code": "one of " + ", ".join(column.choices)
-        if column.choices
-        else f"at most {CODE_LENGTH} characters",
-    }[column.type]
-    return f"expected {expected}"
 
 
 def _problem(

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from detector.contract import ROW, VALUE, conform
+from detector.reading import expectation
 from detector.schema import TABLES
-from pipelines.sources.rows import expectation, fit, read_instant, read_money
+from pipelines.sources.rows import fit, read_instant, read_money
 
 UNREADABLE = {
     "money": "-1",
