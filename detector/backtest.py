@@ -27,6 +27,7 @@ from detector.measures import (
 )
 from detector.model.forest import Model
 from detector.scan import Scan
+from detector.strangers import Move
 
 # The part of the ranking in which two seeds are compared.
 TOP = 0.01
@@ -77,7 +78,10 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True)
 class Backtest:
-    """The figures of one scan. `queue`: precision of its flags; `agreement`: of two seeds on the top 1 %."""
+    """The figures of one scan. `queue`: precision of its flags; `agreement`: of two seeds on the top 1 %.
+
+    `moves`: what unrelated trades do to its scores.
+    """
 
     trades: int
     judged: int
@@ -88,6 +92,7 @@ class Backtest:
     recalls: tuple[Recall, ...]
     agreement: float
     turns: tuple[Turn, ...] = ()
+    moves: tuple[Move, ...] = ()
 
     @property
     def base_rate(self) -> float:

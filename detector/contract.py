@@ -15,11 +15,12 @@ import pandas as pd
 
 from detector.arrays import BoolArray
 from detector.errors import SchemaError
-from detector.reading import expectation, read
+from detector.reading import empty, expectation, read
 from detector.schema import Table
 
 ROW, VALUE = "row set aside", "value set aside"
 SHOWN_LENGTH = 80
+REPEATED = "the key is repeated: one row of a key can be used"
 
 
 class Problem(NamedTuple):
@@ -42,6 +43,11 @@ class Conformed(NamedTuple):
     absent: frozenset[str]
 
 
+def without(table: Table) -> Conformed:
+    """A table that the source does not have."""
+    return conform(table, pd.DataFrame(columns=list(table.names)))._replace(absent=frozenset(table.names))
+
+
 def conform(table: Table, frame: pd.DataFrame, place: str = "") -> Conformed:
     """Bring `frame` to the canonical types of `table`, sorted by key.
 
@@ -55,8 +61,11 @@ def conform(table: Table, frame: pd.DataFrame, place: str = "") -> Conformed:
     frame = frame.reset_index(drop=True)
     columns, unreadable = {}, {}
     for column in table.columns:
-        raw = frame[column.name] if column.name in frame else pd.Series([None] * len(frame), dtype=object)
-        columns[column.name], unreadable[column.name] = read(column, raw)
+        if column.name in frame and len(frame):
+            columns[column.name], unreadable[column.name] = read(column, frame[column.name])
+        else:
+            columns[column.name] = empty(column, len(frame))
+            unreadable[column.name] = np.zeros(len(frame), dtype=bool)
     canonical = pd.DataFrame(columns)
     found = _as_found(table, canonical, frame, unreadable)
     problems: list[Problem] = []
@@ -118,6 +127,13 @@ def problems_at(
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Problems sorted by table, key and column."""
     return tuple(sorted(problems, key=itemgetter(1, 2, 3, 6, 5, 4, 0)))
+
+
+def set_repeated_aside(table: Table, canonical: pd.DataFrame, place: str = "") -> Conformed:
+    """Rows of `table` in canonical types with one row of each key: the smallest, as `conform` has it."""
+    repeated = _repeated_rows(canonical, np.ones(len(canonical), dtype=bool), list(table.key))
+    problems = row_problems(table, canonical, [(repeated, table.key[0], REPEATED)], place)
+    return Conformed(canonical[~repeated].reset_index(drop=True), tuple(problems), frozenset())
 
 
 def row_key(table: Table, row: Mapping[Any, Any] | pd.Series) -> str:
@@ -182,7 +198,7 @@ def _broken_rows(table: Table, canonical: pd.DataFrame) -> list[tuple[BoolArray,
             broken.append((empty, column.name, f"required: {expectation(column)}"))
             incomplete |= empty
     repeated = _repeated_rows(canonical, ~incomplete, list(table.key))
-    broken.append((repeated, table.key[0], "the key is repeated: one row of a key can be used"))
+    broken.append((repeated, table.key[0], REPEATED))
     return broken
 
 

@@ -6,8 +6,11 @@
       FeatureError     a feature was asked for that does not exist
       ModelError       a model does not fit the features or was not fitted
       SourceError      a file or database of records refuses or is not what it should be
+        SnapshotBusyError  another pull into the same snapshot is running
+      ContractBrokenError  so much was set aside that the rest cannot be believed
       SinkError        the alert database refuses or is not what it should be
         StoreBusyError   another scan is writing to it; running again is all there is to do
+      HandlingError    what was asked of an alert is not allowed in its state, or not to this person
 
 A message says what was found, what was expected and what to do. Single bad rows are not errors: they are
 set aside as `Problem`s (see `detector.contract`) and the work goes on. Whatever is not a `DetectorError`
@@ -39,9 +42,21 @@ class SourceError(DetectorError):
     """A source of records cannot be read."""
 
 
+class SnapshotBusyError(SourceError):
+    """Another pull into the same snapshot is running. Nothing was changed; run again."""
+
+
+class ContractBrokenError(DetectorError):
+    """More rows or values were set aside than allowed: the mapping or the source is wrong, nothing was judged."""
+
+
 class SinkError(DetectorError):
     """The alert database cannot be written."""
 
 
 class StoreBusyError(SinkError):
     """Another scan is writing to the same alert store. Nothing was written; run again."""
+
+
+class HandlingError(DetectorError):
+    """What was asked of an alert is not allowed: its state, a missing statement, or a second person stands against."""

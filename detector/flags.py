@@ -1,48 +1,31 @@
 """Flags: the trades worth reading, ranked, each with the reasons that make up its score.
 
-Levels: a pattern that chance gives to one trade in fifty, all its looks counted, is worth a *blue* flag where the
-budget reaches. A night looks at every trade for every pattern, though, and of fifty thousand looks some find
-something by chance. *Yellow* asks for a pattern beyond chance for the whole night, so that `DISCOVERIES` of the
-yellow flags may be expected to be chance (Benjamini & Hochberg 1995, JRSS B 57(1)), and for notable evidence of
-two independent families; statistics reach no further. Red and orange need a fact that a rule of law names. A flag
-is a lead, never a verdict.
+Levels come from `detector.judging`. A flag is a lead, never a verdict.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Self
+from typing import Literal
 
 import numpy as np
 
 from detector.arrays import BoolArray, FloatArray, IntArray
 from detector.features.declare import Feature, Phrase
 from detector.features.history_conditions import opening
-from detector.model.evidence import Plan, strengths
-from detector.model.forest import Model, score_of
+from detector.judging import Judged
+from detector.levels import Level
+from detector.model.forest import Model
 from detector.model.reasons import POINTS, Points, score_points
 from detector.peers import Suspicion
 from detector.records import SECONDS_A_DAY, Records
+from detector.rules.account import RuleLine, rule_lines, unanswered
+from detector.rules.evaluation import RuleTable
 
-# Further in its tail than 97.5 % of the peers.
-NOTABLE = 0.95
-# Chance of the strongest pattern of a trade, given how many were looked for, up to which it is worth a flag.
-WORTH = 0.02
-# Of the yellow flags, so many may be expected to be chance: one in five, the precision an office is promised.
-DISCOVERIES = 0.2
 SHOWN_REASONS = 8
+UNSAID = Phrase("", "")
 
 BASE = Phrase("where every trade of this authority starts", "本批交易的起始分")
 REST = Phrase("all other features together", "其余各项指标合计")
-
-
-class Level(IntEnum):
-    """How much a flag can claim: 蓝 < 黄 < 橙 < 红."""
-
-    BLUE = 1
-    YELLOW = 2
-    ORANGE = 3
-    RED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +35,11 @@ class Reason:
     `code` is a feature code, or "base" and "rest" for the two lines that complete the sum. Median and
     percentile are of the peers, the trade itself left out; percentile is the share of peers that lie less far
     in the suspicious direction (of moderated dispersions, where the feature is one; see `detector.peers`).
+
+    A line of kind "rule" is a rule of law that the trade meets: it gives no points. `level` is what it asks for (0
+    in other lines), `citation` the law and article, `compared` the two dates or numbers and the threshold,
+    `sources` the rows and columns they come from (`bids:TRADE/BIDDER/1.submitted_at`), `next_check` what to look
+    at next; `provisional` where the rule has not been held against the text of the law.
     """
 
     code: str
@@ -66,7 +54,14 @@ class Reason:
     peer_n: int = 0
     peer_median: float = float("nan")
     percentile: float = float("nan")
-    innocent: Phrase = Phrase("", "")  # noqa: RUF009 (frozen)
+    innocent: Phrase = UNSAID
+    kind: Literal["feature", "rule"] = "feature"
+    citation: Phrase = UNSAID
+    compared: Phrase = UNSAID
+    sources: tuple[str, ...] = ()
+    provisional: bool = False
+    next_check: Phrase = UNSAID
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,94 +86,55 @@ class Flag:
     @property
     def findings(self) -> tuple[Reason, ...]:
         """The reasons that are features, strongest first."""
-        return tuple(reason for reason in self.reasons if reason.code not in ("base", "rest"))
+        sums = ("base", "rest")
+        return tuple(one for one in self.reasons if one.kind == "feature" and one.code not in sums)
+
+    @property
+    def rules(self) -> tuple[Reason, ...]:
+        """The rules of law that the trade meets, gravest first."""
+        return tuple(reason for reason in self.reasons if reason.kind == "rule")
 
 
 def flag_trades(
-    records: Records, suspicion: Suspicion, model: Model, eligible: BoolArray, budget: int
+    records: Records,
+    suspicion: Suspicion,
+    model: Model,
+    eligible: BoolArray,
+    budget: int,
+    rules: RuleTable | None = None,
 ) -> tuple[Flag, ...]:
-    """At most `budget` flags of `eligible` trades, by level, score and money.
+    """At most `budget` flags of `eligible` trades: by level, then by score and money.
 
-    A trade that shows no pattern is not flagged however few others there are: a quiet night flags none.
+    From orange on the score says little, so that priority goes first: money, recency, repetition. A trade that
+    shows no pattern and meets no rule is not flagged however few others there are: a quiet night flags none.
     """
-    view = _View.of(suspicion, model)
+    judged = Judged.of(suspicion, model, rules)
     money = np.nan_to_num(records.money, nan=0.0)
-    rows = np.flatnonzero(eligible & (view.levels > 0))
-    order = np.lexsort((rows, -money[rows], -view.scores[rows], -view.levels[rows]))
-    return tuple(_explained(records, suspicion, model, rows[order[:budget]], view))
+    rows = np.flatnonzero(eligible & (judged.levels > 0))
+    urgent = np.where(judged.levels[rows] >= Level.ORANGE, judged.priorities(records)[rows], 0.0)
+    order = np.lexsort((rows, -money[rows], -judged.scores[rows], -urgent, -judged.levels[rows]))
+    return tuple(_explained(records, suspicion, model, rows[order[:budget]], judged, rules))
 
 
-def explain(records: Records, suspicion: Suspicion, model: Model, rows: IntArray) -> Iterator[Flag]:
+def explain(
+    records: Records, suspicion: Suspicion, model: Model, rows: IntArray, rules: RuleTable | None = None
+) -> Iterator[Flag]:
     """The account of the trades in `rows`, flagged or not, in the order given."""
-    return _explained(records, suspicion, model, rows, _View.of(suspicion, model))
-
-
-@dataclass(frozen=True, eq=False)
-class _View:
-    """What all trades of a scan come to: scores, levels, and which evidence families stand behind them."""
-
-    scores: FloatArray
-    families: tuple[str, ...]
-    notable: BoolArray
-    levels: IntArray
-
-    @classmethod
-    def of(cls, suspicion: Suspicion, model: Model) -> Self:
-        plan = model.plan(suspicion)
-        shown = strengths(suspicion, plan)
-        families = tuple(sorted({feature.evidence for feature in suspicion.table.features}))
-        worth, beyond = worth_a_look(shown.strength), beyond_chance(shown.strength)
-        notable, strong = np.zeros((2, len(worth), len(families)), dtype=bool)
-        for place, each in enumerate(plan):
-            seen = _notable_families(suspicion, each, families)
-            notable |= seen & worth[:, [place]]
-            strong |= seen & beyond[:, [place]]
-        flagged = np.where(worth.any(axis=1) | beyond.any(axis=1), Level.BLUE, 0)
-        levels = np.where(strong.sum(axis=1) >= 2, Level.YELLOW, flagged).astype(np.int64)
-        return cls(score_of(model.evidence(shown)), families, notable | strong, levels)
-
-    def evidence(self, row: int) -> tuple[str, ...]:
-        """The families that count for the trade at `row`."""
-        return tuple(name for name, held in zip(self.families, self.notable[row], strict=True) if held)
-
-
-def worth_a_look(strength: FloatArray) -> BoolArray:
-    """Which patterns of which trades [n_trades, n_patterns] chance gives to at most `WORTH` of all trades.
-
-    `strength` is -ln of each chance, NaN where a pattern cannot be said. Bonferroni over the patterns of a trade.
-    """
-    looks = np.isfinite(strength).sum(axis=1, keepdims=True)
-    return np.asarray(strength >= np.log(np.maximum(looks, 1) / WORTH))
-
-
-def beyond_chance(strength: FloatArray) -> BoolArray:
-    """Which patterns of which trades [n_trades, n_patterns] are beyond chance, given how many were looked at.
-
-    `strength` is -ln of each chance, NaN where a pattern cannot be said.
-    """
-    asked = np.sort(strength[np.isfinite(strength)])[::-1]
-    limit = -np.log(DISCOVERIES * np.arange(1, len(asked) + 1) / max(len(asked), 1))
-    passed = np.flatnonzero(asked >= limit)
-    if not len(passed):
-        return np.zeros(strength.shape, dtype=bool)
-    return np.asarray(strength >= asked[passed[-1]])
-
-
-def _notable_families(suspicion: Suspicion, plan: Plan, families: tuple[str, ...]) -> BoolArray:
-    """Which families have a notable feature in a pattern, [n_trades, n_families]."""
-    seen = np.zeros((len(suspicion.tail), len(families)), dtype=bool)
-    for column in {column for aspect in plan.columns for column in aspect}:
-        family = families.index(suspicion.table.features[column].evidence)
-        seen[:, family] |= suspicion.values[:, column] >= NOTABLE
-    return seen
+    return _explained(records, suspicion, model, rows, Judged.of(suspicion, model, rules), rules)
 
 
 def _explained(
-    records: Records, suspicion: Suspicion, model: Model, rows: IntArray, view: _View
+    records: Records,
+    suspicion: Suspicion,
+    model: Model,
+    rows: IntArray,
+    view: Judged,
+    rules: RuleTable | None,
 ) -> Iterator[Flag]:
     account = score_points(model, suspicion, rows)
     percentiles = model.percentile(view.scores[rows])
     for position, row in enumerate(rows):
+        met = () if rules is None else tuple(_met(line) for line in rule_lines(records, rules, int(row)))
         yield Flag(
             trade_id=records.trade_ids[row],
             row=int(row),
@@ -188,8 +144,8 @@ def _explained(
             percentile=float(percentiles[position]),
             money=float(records.money[row]),
             evidence=view.evidence(int(row)),
-            reasons=_reasons(suspicion, account, position, int(row)),
-            unanswered=_unanswered(suspicion, int(row)),
+            reasons=met + _reasons(suspicion, account, position, int(row)),
+            unanswered=_unanswered(suspicion, int(row), rules),
         )
 
 
@@ -249,10 +205,33 @@ def _finding(suspicion: Suspicion, row: int, column: int, points: FloatArray) ->
     )
 
 
-def _unanswered(suspicion: Suspicion, row: int) -> tuple[tuple[str, Phrase], ...]:
+def _met(line: RuleLine) -> Reason:
+    """The line of a rule that the trade meets."""
+    rule = line.rule
+    return Reason(
+        code=rule.id,
+        name=rule.subject,
+        evidence=rule.evidence,
+        title=rule.title,
+        points=0.0,
+        value=line.value,
+        unit=line.unit,
+        innocent=rule.innocent,
+        kind="rule",
+        citation=line.citation,
+        compared=line.compared,
+        sources=line.sources,
+        provisional=rule.provisional,
+        next_check=rule.next_check,
+        level=int(line.level),
+    )
+
+
+def _unanswered(suspicion: Suspicion, row: int, rules: RuleTable | None) -> tuple[tuple[str, Phrase], ...]:
     table = suspicion.table
-    return tuple(
+    features = tuple(
         (feature.code, table.why_not(row, column))
         for column, feature in enumerate(table.features)
         if table.answers[row, column] == 2
     )
+    return features if rules is None else features + tuple(unanswered(rules, row))

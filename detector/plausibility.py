@@ -20,6 +20,8 @@ from detector.schema import TABLES
 # Forms hold 0 or 1 where no amount was entered: of 4,587 real bids of exactly 1 rupee nearly all are rate
 # contracts whose prices are in an annex.
 PLACEHOLDERS = (0.0, 1.0)
+# No deposit, no bond: that is an answer.
+MAY_BE_ZERO = (("trades", "deposit_required"), ("contracts", "bond"))
 # No price rule makes a bid a hundred times its estimate; unit slips are 100, 1,000, 10,000 or 10,000,000.
 SLIP = 100.0
 EARLIEST = np.datetime64("1990-01-01T00:00:00", "s")
@@ -38,17 +40,31 @@ INSTANT_COLUMNS = tuple(
     for column in table.columns
     if column.type == "instant"
 )
-# What has happened must not lie in the future; deadlines and openings may.
-PAST_COLUMNS = (
-    ("trades", "published_at"),
-    ("trades", "awarded_at"),
-    ("trades", "publicised_at"),
-    ("trades", "recorded_at"),
-    ("bids", "submitted_at"),
-    ("contracts", "signed_at"),
-    ("parties", "registered_at"),
-)
+# What is announced may lie in the future; everything else has happened.
+AHEAD_COLUMNS = {
+    ("trades", column)
+    for column in (
+        "notice_to_at", "prequalification_to_at", "prequalification_deadline_at", "documents_from_at",
+        "documents_to_at", "listing_from_at", "listing_to_at", "deadline_at", "opened_at", "publicity_to_at",
+    )
+} | {("contracts", "start_due_at"), ("sanctions", "to_at"), ("relations", "to_at")}  # fmt: skip
+# A ban may be for life.
+UNBOUNDED_COLUMNS = {("sanctions", "to_at"), ("relations", "to_at")}
+# Registers remember older dates than trading systems do.
+REGISTERS = ("parties", "relations")
 LIMITS = ("estimate", "ceiling", "reserve")
+PARTS_OF_A_PRICE = (
+    ("trades", "deposit_required"),
+    ("contracts", "bond"),
+    ("changes", "amount"),
+    ("payments", "amount"),
+)
+FOREIGN_COLUMNS = (
+    ("bids", ("amount", "awarded_amount")),
+    ("contracts", ("amount", "bond")),
+    ("changes", ("amount",)),
+    ("payments", ("amount",)),
+)
 OFF_BIDS = (
     "a hundred times off the bids of the same trade, or more: a unit, or a rate against a total; check it"
 )
@@ -77,12 +93,12 @@ def set_amounts_aside(frames: dict[str, pd.DataFrame], place: str = "") -> list[
 def _dates(frames: dict[str, pd.DataFrame], snapshot: np.datetime64) -> Iterator[Check]:
     for table, column in INSTANT_COLUMNS:
         instants = _instants(frames[table], column)
-        if table != "parties":
+        if table not in REGISTERS:
             yield table, column, instants < EARLIEST, "before 1990; correct the date"
-        if (table, column) in PAST_COLUMNS:
+        if (table, column) not in AHEAD_COLUMNS:
             reason = f"after the records were taken ({snapshot} UTC); correct the date"
             yield table, column, instants > snapshot, reason
-        else:
+        elif (table, column) not in UNBOUNDED_COLUMNS:
             reason = "more than ten years after the records were taken; correct the date"
             yield table, column, instants > snapshot + AHEAD, reason
     swapped = _instants(frames["trades"], "deadline_at") < _instants(frames["trades"], "published_at")
@@ -94,7 +110,8 @@ def _dates(frames: dict[str, pd.DataFrame], snapshot: np.datetime64) -> Iterator
 def _placeholders(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:
     reason = "0 or 1: no amount was entered, or a symbolic price; look it up and enter the amount"
     for table, column in MONEY_COLUMNS:
-        yield table, column, frames[table][column].isin(PLACEHOLDERS).to_numpy(dtype=bool), reason
+        blank = PLACEHOLDERS[1:] if (table, column) in MAY_BE_ZERO else PLACEHOLDERS
+        yield table, column, frames[table][column].isin(blank).to_numpy(dtype=bool), reason
 
 
 def _foreign(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:
@@ -102,7 +119,7 @@ def _foreign(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:
     trades = frames["trades"]
     own = trades["currency"].astype(object).to_numpy()
     reason = "in another currency than the trade; convert the amount"
-    for table, columns in (("bids", ("amount", "awarded_amount")), ("contracts", ("amount",))):
+    for table, columns in FOREIGN_COLUMNS:
         currency = frames[table]["currency"]
         known = own[_positions(trades, frames[table])]
         foreign = currency.notna().to_numpy(dtype=bool) & pd.notna(known)
@@ -130,10 +147,12 @@ def _slips(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:
     ceiling or the reserve; where nothing else is known nobody can say which slipped, and both go.
     """
     trades, contracts = frames["trades"], frames["contracts"]
+    # What was added later is smaller by nature.
+    original = contracts["amount"].mask(contracts["kind"].isin(("supplementary", "addition")))
     yield from _odd_bids(frames)
     # Each check sees the frames as those before it left them.
     amounts = _amounts(trades, frames["bids"])
-    signed = _median(contracts["amount"], _positions(trades, contracts), len(trades))
+    signed = _median(original, _positions(trades, contracts), len(trades))
     yield from _lone_bids(frames, amounts, signed)
     amounts = _amounts(trades, frames["bids"])
     # The estimate as the source has it: a contract that repeats a doubted bid is doubted with it.
@@ -144,8 +163,22 @@ def _slips(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:
         np.where(known, np.fmax(amounts.most, amounts.total), reference),
     )
     of = _positions(trades, contracts)
-    own = contracts["amount"].to_numpy(dtype=np.float64)
+    own = original.to_numpy(dtype=np.float64)
     yield "contracts", "amount", _outside(own, least[of], most[of]), OFF_EACH_OTHER
+    yield from _later_amounts(frames, least, most)
+
+
+def _later_amounts(frames: dict[str, pd.DataFrame], least: FloatArray, most: FloatArray) -> Iterator[Check]:
+    """Amounts that belong to a trade but are no price of it, against the bids (`least`, `most` per trade)."""
+    trades = frames["trades"]
+    appraised = trades["appraisal"].to_numpy(dtype=np.float64)
+    yield "trades", "appraisal", _outside(appraised, least, most), OFF_EACH_OTHER
+    # What is a part of the price may be as small as it likes.
+    for table, column in PARTS_OF_A_PRICE:
+        frame = frames[table]
+        of = _positions(trades, frame)
+        own = frame[column].to_numpy(dtype=np.float64)
+        yield table, column, _outside(own, np.full(len(of), -np.inf), most[of]), OFF_EACH_OTHER
 
 
 def _odd_bids(frames: dict[str, pd.DataFrame]) -> Iterator[Check]:

@@ -50,6 +50,15 @@ def read(column: Column, raw: pd.Series) -> tuple[pd.Series, BoolArray]:
     return values, lost
 
 
+def empty(column: Column, rows: int) -> pd.Series:
+    """A column of canonical type that holds nothing, for one that a source does not have."""
+    if column.type == "instant":
+        return pd.Series(np.full(rows, np.datetime64("NaT", "s")))
+    if column.type in ("money", "number", "count", "flag"):
+        return pd.Series(np.full(rows, np.nan))
+    return pd.Series(np.full(rows, None, dtype=object), dtype=TEXT_DTYPE)
+
+
 def expectation(column: Column) -> str:
     """What a column takes, as a message says it."""
     expected = {
@@ -86,8 +95,10 @@ def _numbers(raw: pd.Series, *, booleans: bool) -> pd.Series:
     elif pd.api.types.is_numeric_dtype(raw.dtype) and raw.dtype.kind != "c":
         numbers = raw
     else:
-        plain = raw.astype(object).map(lambda value: _number(value, booleans), na_action="ignore")
-        numbers = pd.to_numeric(plain, errors="coerce")
+        # No map: of nothing but missing instants it makes instants, the smallest whole number each.
+        pairs = zip(raw.astype(object), raw.notna(), strict=True)
+        plain = [_number(value, booleans) if there else None for value, there in pairs]
+        numbers = pd.to_numeric(pd.Series(plain, index=raw.index, dtype=object), errors="coerce")
     numbers = pd.Series(numbers.to_numpy(dtype=np.float64, na_value=np.nan), index=raw.index)
     return numbers.where(np.isfinite(numbers))
 

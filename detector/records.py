@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 
 from detector.arrays import BoolArray, FloatArray, IntArray
-from detector.contract import Problem, check_columns, conform, in_order, row_problems
+from detector.contract import Conformed, Problem, check_columns, conform, in_order, row_problems, without
 from detector.errors import SchemaError
 from detector.hindsight import as_known_at
 from detector.kernels.grouping import best_first_order, group_offsets
+from detector.kernels.screens import PriceScreens, price_screens
 from detector.plausibility import set_amounts_aside, set_dates_aside
 from detector.schema import TABLES
 
@@ -60,6 +61,11 @@ class Records:
     parties: pd.DataFrame
     contracts: pd.DataFrame
     identifiers: pd.DataFrame
+    changes: pd.DataFrame
+    payments: pd.DataFrame
+    events: pd.DataFrame
+    sanctions: pd.DataFrame
+    relations: pd.DataFrame
     as_of: np.datetime64
     absent: frozenset[str]
     problems: tuple[Problem, ...]
@@ -83,14 +89,24 @@ class Records:
         are missing.
         """
         _check_tables(tables, place)
+        held = {name: conform(table, tables[name], place) for name, table in TABLES.items() if name in tables}
+        return cls.of_conformed(held, as_of, place, not_after)
+
+    @classmethod
+    def of_conformed(
+        cls,
+        tables: Mapping[str, Conformed],
+        as_of: np.datetime64 | None = None,
+        place: str = "",
+        not_after: np.datetime64 | None = None,
+    ) -> Self:
+        """The same from tables that conform already (`detector.contract`): sorted, in canonical types."""
         problems: list[Problem] = []
         absent: set[str] = set()
         frames: dict[str, pd.DataFrame] = {}
         for name, table in TABLES.items():
-            conformed = conform(table, tables.get(name, pd.DataFrame(columns=list(table.names))), place)
-            frames[name] = conformed.frame
-            problems += conformed.problems
-            missing = conformed.absent if name in tables else frozenset(table.names)
+            frames[name], found, missing = tables[name] if name in tables else without(table)
+            problems += found
             absent |= {f"{name}.{column}" for column in missing}
         problems += _set_orphans_aside(frames, place)
         problems += _set_raw_values_aside(frames, place)
@@ -123,6 +139,23 @@ class Records:
         counts = np.bincount(position, minlength=len(self))
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
+    def trade_of(self, table: str) -> IntArray:
+        """Row of the trade that each row of `table` (one with a trade_id) belongs to."""
+        if table not in self._trades_of:
+            index = pd.Index(self.trades["trade_id"])
+            frame: pd.DataFrame = getattr(self, table)
+            self._trades_of[table] = index.get_indexer(pd.Index(frame["trade_id"])).astype(np.int64)
+        return self._trades_of[table]
+
+    @cached_property
+    def _trades_of(self) -> dict[str, IntArray]:
+        return {}
+
+    def instants(self, table: str, column: str) -> FloatArray:
+        """An instant of each row of `table`, in seconds since 1970-01-01 UTC."""
+        frame: pd.DataFrame = getattr(self, table)
+        return in_seconds(frame[column])
+
     def coded(self, column: str) -> Coded:
         """A text column of the trades table as whole numbers."""
         codes, labels = pd.factorize(self.trades[column], sort=True)
@@ -148,7 +181,7 @@ class Records:
 
     def seconds(self, column: str) -> FloatArray:
         """An instant of each trade, in seconds since 1970-01-01 UTC."""
-        return _seconds(self.trades[column])
+        return in_seconds(self.trades[column])
 
     @property
     def as_of_seconds(self) -> float:
@@ -163,7 +196,7 @@ class Records:
     @cached_property
     def submitted(self) -> FloatArray:
         """When each bid arrived, in seconds."""
-        return _seconds(self.bids["submitted_at"])
+        return in_seconds(self.bids["submitted_at"])
 
     @cached_property
     def is_sale(self) -> BoolArray:
@@ -198,6 +231,11 @@ class Records:
         offsets = group_offsets(self.bid_trade[rows], len(self))
         order = best_first_order(amounts, offsets, self.is_sale)
         return Groups(amounts[order], offsets, rows[order])
+
+    @cached_property
+    def screens(self) -> PriceScreens:
+        """Statistics of the offers of each trade."""
+        return price_screens(self.offers.values, self.offers.offsets)
 
     @cached_property
     def winner_rows(self) -> Groups:
@@ -257,7 +295,8 @@ class Records:
         return Groups(np.ascontiguousarray(values), offsets, rows.astype(np.int64))
 
 
-def _seconds(instants: pd.Series) -> FloatArray:
+def in_seconds(instants: pd.Series) -> FloatArray:
+    """Instants as seconds since 1970-01-01 UTC; NaN where there is none."""
     raw = instants.to_numpy().astype("datetime64[s]")
     return np.where(np.isnat(raw), np.nan, raw.astype(np.int64).astype(np.float64))
 

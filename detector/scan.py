@@ -1,4 +1,4 @@
-"""The story on one page: records → features → suspicion → scores → flags."""
+"""The story on one page: records → features → suspicion → scores, and rules → flags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,9 +12,12 @@ from detector.features import FEATURES
 from detector.features.declare import Feature
 from detector.features.evaluation import FeatureTable, evaluate
 from detector.flags import Flag, decided_since, explain, flag_trades, resolved
-from detector.model.forest import ForestSettings, Model
+from detector.model.forest import FEWEST_TRADES, ForestSettings, Model
 from detector.peers import Suspicion, suspicion
 from detector.records import Records
+from detector.rules.book import Rulebook
+from detector.rules.evaluation import RuleTable, evaluate_rules
+from detector.rules.silence import silences
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +26,14 @@ class ScanSettings:
 
     `budget`: how many trades the office can open. `window_days`: flag only trades decided within so many days
     before the records' date (None: the whole history). `forest`: used where no fitted model is given.
+    `confirmed`: ids of trades that a case has shown to be no ordinary ones. They are scored like all others, but
+    what is usual is learnt without them.
     """
 
     budget: int = 40
     window_days: float | None = None
     forest: ForestSettings = field(default_factory=ForestSettings)
+    confirmed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.budget < 0:
@@ -48,6 +54,7 @@ class Scan:
     model: Model
     flags: tuple[Flag, ...]
     eligible: int
+    rules: RuleTable | None = None
 
     @property
     def table(self) -> FeatureTable:
@@ -58,6 +65,11 @@ class Scan:
     def coverage(self) -> pd.DataFrame:
         """For each feature: value / not applicable / not computable, of how many trades."""
         return self.table.coverage()
+
+    @cached_property
+    def silences(self) -> pd.DataFrame:
+        """Regions, platforms and buyers that leave rules without the data to answer (`detector.rules.silence`)."""
+        return pd.DataFrame() if self.rules is None else silences(self.records, self.rules)
 
     def explain(self, trade_id: str) -> Flag:
         """The account of one trade, flagged or not.
@@ -72,7 +84,7 @@ class Scan:
             raise SourceError(f"trade {trade_id!r} is not in the records; check the identifier.")
         if not resolved(self.records)[row]:
             raise SourceError(f"trade {trade_id!r} is not open to reading before its bids are opened.")
-        return next(explain(self.records, self.suspicion, self.model, np.array([row])))
+        return next(explain(self.records, self.suspicion, self.model, np.array([row]), self.rules))
 
 
 def scan(
@@ -80,18 +92,22 @@ def scan(
     model: Model | None = None,
     settings: ScanSettings | None = None,
     features: Sequence[Feature] | None = None,
+    rules: Rulebook | None = None,
 ) -> Scan:
     """Scan `records`: at most ``settings.budget`` ranked, explained flags; none on a quiet night.
 
-    Without a `model` one is fitted on the records themselves. `features` defaults to all.
-    Raises ModelError if the model was fitted on other features, or there is nothing to fit on.
+    Without a `model` one is fitted on the records themselves; of too few trades only rules flag any. `features`
+    defaults to all, `rules` to none. Raises ModelError if the model was fitted on other features.
     """
     settings = settings or ScanSettings()
     table = evaluate(records, tuple(FEATURES.values()) if features is None else tuple(features))
-    judged = suspicion(records, table)
-    model = model or Model.fit(judged, settings.forest)
+    judged = suspicion(records, table, settings.confirmed)
+    ruled = None if rules is None else evaluate_rules(records, rules, table)
+    if model is None:
+        few = judged.counted.sum() < FEWEST_TRADES
+        model = (Model.without_forest if few else Model.fit)(judged, settings.forest)
     eligible = resolved(records)
     if settings.window_days is not None:
         eligible &= decided_since(records, settings.window_days)
-    flags = flag_trades(records, judged, model, eligible, settings.budget)
-    return Scan(records, settings, judged, model, flags, int(eligible.sum()))
+    flags = flag_trades(records, judged, model, eligible, settings.budget, ruled)
+    return Scan(records, settings, judged, model, flags, int(eligible.sum()), ruled)

@@ -16,6 +16,11 @@ LINES = [line.split("#")[0].strip() for block in BLOCKS for line in block.splitl
 COMMANDS = typer.main.get_command(app).commands
 
 
+def parts(command):
+    """The commands of a group; none of a single one."""
+    return getattr(command, "commands", {})
+
+
 def marked(name):
     """The one-line command in the block after a marker."""
     return re.search(rf"<!-- {name} -->\n```sh\n(.*)\n```", README).group(1)
@@ -24,7 +29,10 @@ def marked(name):
 @pytest.mark.parametrize("line", [line for line in LINES if line.startswith("detector ")])
 def test_every_command_of_the_readme_exists_with_its_options(line):
     name, *arguments = shlex.split(line)[1:]
-    options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    command = COMMANDS[name]
+    if hasattr(command, "commands"):
+        command, arguments = command.commands[arguments[0]], arguments[1:]
+    options = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in arguments if word.startswith("--")} <= options
 
 
@@ -46,6 +54,12 @@ def test_files_that_the_readme_links_to_exist():
 
 
 def test_no_command_or_feature_is_undocumented():
+    inner = [
+        (f"{name} {one}", made) for name, group in COMMANDS.items() for one, made in parts(group).items()
+    ]
+    for name, command in inner:
+        assert command.help, name
+        assert all(parameter.help for parameter in command.params if parameter.name != "help"), name
     for name, command in COMMANDS.items():
         assert command.help, name
         assert all(parameter.help for parameter in command.params if parameter.name != "help"), name

@@ -6,7 +6,8 @@ from detector.arrays import FloatArray, IntArray
 from detector.features.conditions import SOLE_WINNER
 from detector.features.declare import Feature, Phrase, feature
 from detector.features.history import largest_by_trade
-from detector.features.history_conditions import DECIDED_BY_PRICE, REPEATED_CALL, previous_trade, winning_rows
+from detector.features.history_conditions import REPEATED_CALL, previous_trade, winning_rows
+from detector.features.price_conditions import PRICE_DECIDES
 from detector.records import Records
 
 METHOD_OPENNESS = {
@@ -19,7 +20,7 @@ METHOD_OPENNESS = {
 }
 
 
-def _final_bids(records: Records) -> IntArray:
+def final_bids(records: Records) -> IntArray:
     """Last bid of each bidder that was neither withdrawn nor left pending."""
     judged = records.bids["status"].isin(("valid", "disqualified")).to_numpy(dtype=bool)
     rows = np.flatnonzero(judged)
@@ -60,7 +61,7 @@ def rivals_disqualified(records: Records) -> FloatArray:
     排除：除中标人外无人投标的标段；撤回和待定的投标不计。
     示例：五家投标，一家中标，其余四家中三家被否决，结果0.75。
     """
-    rows = _final_bids(records)
+    rows = final_bids(records)
     losing = rows[(records.bids["winner"].iloc[rows] != 1.0).to_numpy(dtype=bool)]
     out = (records.bids["status"].iloc[losing] == "disqualified").to_numpy(dtype=np.float64)
     rivals = np.bincount(records.bid_trade[losing], minlength=len(records))
@@ -74,7 +75,7 @@ def rivals_disqualified(records: Records) -> FloatArray:
     direction="high",
     unit="share",
     needs=("trades.price_rule", "bids.winner", "price", "bids.amount of disqualified bids"),
-    guards=(DECIDED_BY_PRICE, SOLE_WINNER),
+    guards=(PRICE_DECIDES, SOLE_WINNER),
     source="Open Contracting Partnership (2024), Red flags in public procurement",
     title=Phrase("A better price was disqualified although price decides", "价格更优的投标被否决"),
     innocent=Phrase(
@@ -100,7 +101,7 @@ def better_price_disqualified(records: Records) -> FloatArray:
     排除：价格不是唯一决定因素的成交规则；有多个中标人的标段。
     示例：中标价100，一家报价90被否决，结果0.1。
     """
-    rows = _final_bids(records)
+    rows = final_bids(records)
     rows = rows[(records.bids["status"].iloc[rows] == "disqualified").to_numpy(dtype=bool)]
     trade, amount = records.bid_trade[rows], records.bids["amount"].to_numpy(dtype=np.float64)[rows]
     better = np.where(records.is_sale[trade], amount - records.price[trade], records.price[trade] - amount)

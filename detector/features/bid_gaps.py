@@ -8,12 +8,6 @@ from detector.arrays import BoolArray, FloatArray
 from detector.features.conditions import COMPETING_PRICES, SOLE_WINNER
 from detector.features.declare import Feature, Phrase, feature
 from detector.features.price_conditions import PRICE_DECIDES
-from detector.kernels.order_statistics import (
-    gap_over_losers_deviation,
-    gap_over_losers_gap,
-    gap_over_mean_gap,
-    leading_gap,
-)
 from detector.records import Records
 
 EQUAL_LOSERS = Phrase("all bids but the best have the same price", "除最优报价外其余报价相同，无法计算")
@@ -51,7 +45,7 @@ def best_bids_close(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足两家的标段。
     示例：报价100、100.2、120，首位差距为0.2，除以100，结果0.002。
     """
-    return leading_gap(records.offers.values, records.offers.offsets)
+    return records.screens.leading_gap
 
 
 @screen(
@@ -84,7 +78,7 @@ def best_bid_isolated(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足两家的标段。
     示例：报价100、140、150，首位差距为40，除以100，结果0.4。
     """
-    return leading_gap(records.offers.values, records.offers.offsets)
+    return records.screens.leading_gap
 
 
 @screen(
@@ -119,7 +113,7 @@ def relative_distance(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家，或落选报价全部相同的标段（参见B06、B13）。
     示例：报价90、99、100、101，首位差距9，标准差1，结果9。
     """
-    return gap_over_losers_deviation(records.offers.values, records.offers.offsets)
+    return records.screens.gap_over_losers_deviation
 
 
 @screen(
@@ -154,7 +148,7 @@ def normalised_distance(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家，或全部报价相同的标段。
     示例：报价90、99、100、101，首位差距9，平均间距11/3，结果2.45。
     """
-    return gap_over_mean_gap(records.offers.values, records.offers.offsets)
+    return records.screens.gap_over_mean_gap
 
 
 @screen(
@@ -190,7 +184,7 @@ def alternative_distance(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家，或落选报价全部相同的标段。
     示例：报价90、99、100、101，首位差距9，平均间距1，结果9。
     """
-    return gap_over_losers_gap(records.offers.values, records.offers.offsets)
+    return records.screens.gap_over_losers_gap
 
 
 @feature(
@@ -198,7 +192,7 @@ def alternative_distance(records: Records) -> FloatArray:
     family="bid_pattern",
     direction="high",
     unit="ratio",
-    needs=("bids.amount", "bids.winner", "price"),
+    needs=("trades.price_rule", "bids.amount", "bids.winner", "price"),
     minimum=2,
     guards=(PRICE_DECIDES, SOLE_WINNER),
     source="Implementing regulation of the Government Procurement Law of China (2015), Art. 34 (lowest "
@@ -217,7 +211,8 @@ def winner_behind_best(records: Records) -> FloatArray:
     divided by the best offer; 0 if the best offer won.
     Why it matters: under a lowest-price (in sales: highest-price) rule the best valid offer should win;
     passing it over needs a written reason.
-    Excluded: lots with another or no published price rule, with several winners, or under two bids.
+    Excluded: lots under another price rule, with several winners, or under two bids; without a published rule
+    it is not computable.
     Example: bids of 100 and 112 under the lowest-price rule; 112 won: 0.12.
 
     仅以价格定标时，中标人的价格比最优报价差多少。
@@ -225,7 +220,7 @@ def winner_behind_best(records: Records) -> FloatArray:
     定义：中标人的价格（取其报价，无报价时取中标金额）与最优有效报价之差，除以最优有效报价；最优报价中标时
     为0。
     意义：采用最低价（出让时为最高价）定标的，应由最优有效报价中标；未予中标的，应有书面理由。
-    排除：采用其他成交规则或未公布成交规则的标段；有多个中标人的标段；有效投标不足两家的标段。
+    排除：采用其他成交规则的标段；有多个中标人的标段；有效投标不足两家的标段。未公布成交规则的，列为不可计算。
     示例：按最低价定标，报价100与112，由112中标，结果0.12。
     """
     group = records.offers

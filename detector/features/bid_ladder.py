@@ -5,7 +5,6 @@ from functools import partial
 from detector.arrays import FloatArray
 from detector.features.conditions import COMPETING_PRICES
 from detector.features.declare import Feature, Phrase, feature
-from detector.kernels.ladders import ratio_irregularity, step_irregularity, tightest_subset
 from detector.records import Records
 
 EQUAL_PRICES = Phrase("all bids have the same price", "所有报价相同，无法计算")
@@ -51,7 +50,7 @@ def equal_step_ladder(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家，或全部报价相同的标段。
     示例：报价100、102、104、106，每级相差2，结果0。
     """
-    return step_irregularity(records.offers.values, records.offers.offsets)
+    return records.screens.step_irregularity
 
 
 @screen(
@@ -84,7 +83,7 @@ def equal_ratio_ladder(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家，或全部报价相同的标段。
     示例：报价100、110、121、133.1，每级上升10%，结果0。
     """
-    return ratio_irregularity(records.offers.values, records.offers.offsets)
+    return records.screens.ratio_irregularity
 
 
 @screen(
@@ -117,7 +116,7 @@ def tightest_three(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家的标段。
     示例：报价80、99、100、101，后三家变异系数0.01，共四种组合，结果0.02。
     """
-    return tightest_subset(records.offers.values, records.offers.offsets, 3)
+    return records.screens.tightest_three
 
 
 @screen(
@@ -149,7 +148,7 @@ def tightest_four(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足五家的标段。
     示例：报价80、99、100、100、101，后四家变异系数0.0082，共五种组合，结果0.014。
     """
-    return tightest_subset(records.offers.values, records.offers.offsets, 4)
+    return records.screens.tightest_four
 
 
 FAMILY: tuple[Feature, ...] = (equal_step_ladder, equal_ratio_ladder, tightest_three, tightest_four)

@@ -9,8 +9,6 @@ from functools import partial
 from detector.arrays import FloatArray
 from detector.features.conditions import COMPETING_PRICES
 from detector.features.declare import Feature, Phrase, feature
-from detector.kernels.dispersion import coefficient_of_variation, excess_kurtosis, relative_spread, skewness
-from detector.kernels.order_statistics import distance_from_uniform
 from detector.records import Records
 
 EQUAL_PRICES = Phrase("all bids have the same price", "所有报价相同，无法计算")
@@ -47,7 +45,7 @@ def bid_coefficient_of_variation(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足三家的标段。
     示例：报价98、100、102，标准差为2，平均值为100，结果0.02。
     """
-    return coefficient_of_variation(records.offers.values, records.offers.offsets)
+    return records.screens.coefficient_of_variation
 
 
 @screen(
@@ -77,7 +75,7 @@ def bid_spread(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足三家的标段。
     示例：报价100、101、103，极差为3，除以100，结果0.03。
     """
-    return relative_spread(records.offers.values, records.offers.offsets)
+    return records.screens.relative_spread
 
 
 @screen(
@@ -108,7 +106,7 @@ def bid_disparity(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足三家的标段。
     示例：报价100、110、250，极差为150，除以100，结果1.5。
     """
-    return relative_spread(records.offers.values, records.offers.offsets)
+    return records.screens.relative_spread
 
 
 @screen(
@@ -143,7 +141,7 @@ def bid_skewness(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足三家，或全部报价相同的标段。
     示例：报价90、99、100，结果-1.67；报价90、91、100，结果+1.67。
     """
-    return skewness(records.offers.values, records.offers.offsets)
+    return records.screens.skewness
 
 
 @screen(
@@ -179,7 +177,7 @@ def bid_kurtosis(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家，或全部报价相同的标段。
     示例：报价100、120、120、120，结果4，即四家报价的最大可能值；报价100、110、120、130，结果-1.2。
     """
-    return excess_kurtosis(records.offers.values, records.offers.offsets)
+    return records.screens.excess_kurtosis
 
 
 @screen(
@@ -215,7 +213,7 @@ def bid_distance_from_uniform(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足四家，或全部报价相同的标段。
     示例：报价100、119、119、120，中间两个报价均位于区间的95%处，距离0.95，修正后为1.53。
     """
-    return distance_from_uniform(records.offers.values, records.offers.offsets)
+    return records.screens.distance_from_uniform
 
 
 FAMILY: tuple[Feature, ...] = (

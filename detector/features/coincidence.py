@@ -5,11 +5,7 @@ from functools import partial
 from detector.arrays import FloatArray
 from detector.features.conditions import COMPETING_PRICES
 from detector.features.declare import Feature, Phrase, feature
-from detector.kernels.coincidences import (
-    repeated_price_surprise,
-    share_of_round_values,
-    shared_tail_surprise,
-)
+from detector.kernels.coincidences import repeated_price_surprise, shared_tail_surprise
 from detector.records import Records
 
 screen = partial(feature, family="bid_pattern", needs=("bids.amount",), guards=(COMPETING_PRICES,))
@@ -79,7 +75,7 @@ def round_prices(records: Records) -> FloatArray:
     排除：不以价格竞争的标段（抽签、固定价）；有效投标不足三家的标段。
     示例：报价1,483,220、1,600,000、1,700,000，三个中有两个为整数，结果0.67。
     """
-    return share_of_round_values(records.offers.values, records.offers.offsets)
+    return records.screens.share_of_round_values
 
 
 @screen(

@@ -36,6 +36,11 @@ def _arrivals(records: Records) -> BoolArray:
     return _share_present(np.isfinite(records.submitted[records.effective_rows.rows]), records)
 
 
+def _scores(records: Records) -> BoolArray:
+    scores = records.bids["score"].to_numpy(dtype=np.float64)
+    return _share_present(np.isfinite(scores[records.effective_rows.rows]), records)
+
+
 def _some_bid(records: Records) -> BoolArray:
     return np.asarray(np.diff(records.bid_offsets) > 0)
 
@@ -57,6 +62,7 @@ TRADE_COLUMNS = (
     "agency_id",
     "category",
     "method",
+    "price_rule",
     "region",
     "currency",
     "estimate",
@@ -78,6 +84,7 @@ COMMON_NEEDS: dict[str, Callable[[Records], BoolArray]] = {
     "bids": _some_bid,
     "bids.amount": _offers,
     "bids.submitted_at": _arrivals,
+    "bids.score": _scores,
     "bids.winner": _winner,
     "price": _price,
     "contracts.signed_at": _contract,

@@ -77,7 +77,7 @@ def _refusals(
         refusals.append(
             (records.bidder_counts < feature.minimum, Answer.NOT_APPLICABLE, _fewer(feature.minimum))
         )
-    refusals += [(~met[need], Answer.NOT_COMPUTABLE, _missing(need, records)) for need in feature.needs]
+    refusals += [(~met[need], Answer.NOT_COMPUTABLE, missing(need, records)) for need in feature.needs]
     refusals.append((~np.isfinite(result), Answer.NOT_APPLICABLE, feature.silent))
     return refusals
 
@@ -86,7 +86,8 @@ def _fewer(minimum: int) -> Phrase:
     return Phrase(f"fewer than {minimum} effective bids", f"有效投标少于{minimum}家")
 
 
-def _missing(need: str, records: Records) -> Phrase:
+def missing(need: str, records: Records) -> Phrase:
+    """Words for a need that is not met: the whole column, or the cell."""
     if need in records.absent:
         return Phrase(f"column {need} is not in the source", f"数据源没有字段 {need}")
     return Phrase(f"{need} is missing", f"{need} 缺失")

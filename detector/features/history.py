@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from detector.arrays import BoolArray, FloatArray, IntArray
+from detector.kernels.grouping import best_first_order, group_offsets, rows_by_group
 from detector.kernels.history import sum_before_each
 from detector.records import SECONDS_A_DAY, Records
 
@@ -34,21 +35,15 @@ class Past:
 
     @classmethod
     def of(cls, keys: IntArray, times: FloatArray, width: float = HORIZON) -> Self:
-        """Events with whole-number `keys` (negative: none) at `times` (whole seconds; NaN: never)."""
-        rows = np.flatnonzero((keys >= 0) & np.isfinite(times))
-        if not len(rows):
-            return cls(rows, np.zeros(1, dtype=np.int64), np.empty(0), width, len(keys))
-        seconds = times[rows].astype(np.int64)
-        seconds -= seconds.min()
-        span = int(seconds.max()) + 1
-        position = keys[rows] * span + seconds
-        sorting = np.argsort(position, kind="stable")
-        sorted_keys = position[sorting] // span
-        starts = np.flatnonzero(np.diff(sorted_keys)) + 1
-        offsets = np.concatenate([[0], starts, [len(rows)]]).astype(np.int64)
-        return cls(rows[sorting], offsets, times[rows[sorting]], width, len(keys))
+        """Events with dense whole-number `keys` (negative: none) at `times` (seconds; NaN: never)."""
+        known = np.where(np.isfinite(times), keys, -1).astype(np.int64)
+        offsets = group_offsets(known, int(known.max(initial=-1)) + 1)
+        rows = rows_by_group(known, offsets)
+        rows = rows[best_first_order(times[rows], offsets, np.zeros(len(offsets) - 1, dtype=bool))]
+        some = np.concatenate([[True], np.diff(offsets) > 0])
+        return cls(rows, offsets[some], times[rows], width, len(keys))
 
-    def total(self, values: FloatArray) -> FloatArray:
+    def total(self, values: FloatArray | BoolArray | IntArray) -> FloatArray:
         """Sum of `values` over the earlier events of each event's key; NaN for events without key or time."""
         sums = sum_before_each(
             np.ascontiguousarray(values[self.order], dtype=np.float64), self.offsets, self.times, self.width

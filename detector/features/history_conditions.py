@@ -7,17 +7,16 @@ import pandas as pd
 
 from detector.arrays import BoolArray, FloatArray, IntArray
 from detector.features.declare import Guard, Phrase
-from detector.records import Records
+from detector.hindsight import opening_of
+from detector.records import Records, in_seconds
 
 MOST_BIDDERS = 40
 UNCOMPETED = ("direct",)
-PRICE_DECIDES = ("lowest", "highest")
 
 
 def opening(records: Records) -> FloatArray:
     """When bids could be read, in seconds: the opening, else the deadline."""
-    opened = records.seconds("opened_at")
-    return np.where(np.isfinite(opened), opened, records.seconds("deadline_at"))
+    return in_seconds(opening_of(records.trades))
 
 
 def previous_trade(records: Records) -> IntArray:
@@ -67,13 +66,8 @@ def _reference_price(records: Records) -> BoolArray:
     return known.to_numpy(dtype=bool)
 
 
-def _price_rule(records: Records) -> BoolArray:
-    return records.trades["price_rule"].notna().to_numpy(dtype=bool)
-
-
 HISTORY_NEEDS: dict[str, Callable[[Records], BoolArray]] = {
     "trades.opened_at or trades.deadline_at": _opening_known,
-    "trades.price_rule": _price_rule,
     "trades.ceiling or trades.estimate": _reference_price,
     "bids.submitted_at of the winner": _winners_arrival,
     "bids.amount of disqualified bids": _disqualified_amounts,
@@ -89,14 +83,11 @@ def _competed(records: Records) -> BoolArray:
     return ~records.trades["method"].isin(UNCOMPETED).to_numpy(dtype=bool)
 
 
-def _price_decides(records: Records) -> BoolArray:
-    rule = records.trades["price_rule"]
-    return (rule.isin(PRICE_DECIDES) | rule.isna()).to_numpy(dtype=bool)
-
-
 def _repeated_call(records: Records) -> BoolArray:
-    later = records.trades["round"].to_numpy(dtype=np.float64) > 1
-    return np.asarray(later | records.trades["previous_trade_id"].notna().to_numpy(dtype=bool))
+    # Where nothing tells which call it is the guard lets pass: that is *not computable*, which a need says.
+    call = records.trades["round"].to_numpy(dtype=np.float64)
+    named = records.trades["previous_trade_id"].notna().to_numpy(dtype=bool)
+    return np.asarray(named | ~(call <= 1))
 
 
 FEW_ENOUGH = Guard(
@@ -104,8 +95,4 @@ FEW_ENOUGH = Guard(
     _few_bidders,
 )
 COMPETED = Guard(Phrase("awarded directly, without a call", "直接发包或单一来源，未经竞争"), _competed)
-DECIDED_BY_PRICE = Guard(
-    Phrase("price alone does not decide under this price rule", "该成交规则下价格不是唯一决定因素"),
-    _price_decides,
-)
 REPEATED_CALL = Guard(Phrase("not a repeated call", "不是重新招标（再次交易）"), _repeated_call)

@@ -16,9 +16,12 @@ from detector.features.sharing import (
     NETWORK_KNOWN,
     PURSE,
     PURSE_KNOWN,
+    firms_behind,
     shared_by_rivals,
 )
 from detector.records import Records
+
+PUBLIC_TERMINAL = 20
 
 
 @feature(
@@ -155,4 +158,46 @@ def shared_network_address(records: Records) -> FloatArray:
     return shared_by_rivals(records, NETWORK)
 
 
-FAMILY: tuple[Feature, ...] = (shared_device, shared_account, shared_contact, shared_network_address)
+@feature(
+    code="I05",
+    family="identity",
+    direction="high",
+    unit="firms",
+    needs=(HAND_KNOWN,),
+    minimum=1,
+    source="This project's, after supervision practice in China on devices that serve many firms (provisional)",
+    title=Phrase(
+        "A bidder's device or hand has served other firms", "某投标人的设备或经办人此前服务过其他企业"
+    ),
+    innocent=Phrase(
+        "Consultants and bidding services prepare bids for several customers.",
+        "咨询或代办机构会为多家客户编制投标文件。",
+    ),
+)
+def device_of_several_firms(records: Records) -> FloatArray:
+    """Largest number of other firms that had used a device, author or operator of one of the bidders before.
+
+    Definition: for each value that a bidder left, the other firms that had left it in lots opened before; the
+    largest. Values of more than 20 firms count as public terminals, for nothing.
+    Why it matters: one hand may bid for different firms in different lots, where I01 cannot see it.
+    Excluded: values are keyed hashes; public terminals.
+    Example: a bidder on a machine that three other firms have used in earlier lots: 3.
+
+    某投标人的设备、文件作者或操作员，此前被其他企业使用过的家数的最大值。
+
+    定义：对投标人留下的每个标识，求此前已开标标段中留下同一标识的其他企业数，取最大值。超过20家使用过的视为公
+    用终端，不计。
+    意义：同一人可能在不同标段为不同企业投标，此时I01无从发现。
+    排除：标识均为密钥散列值；公用终端。
+    示例：某投标人所用设备此前在其他标段被三家企业使用过，结果3。
+    """
+    return firms_behind(records, HAND, PUBLIC_TERMINAL)
+
+
+FAMILY: tuple[Feature, ...] = (
+    shared_device,
+    shared_account,
+    shared_contact,
+    shared_network_address,
+    device_of_several_firms,
+)

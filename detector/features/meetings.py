@@ -1,7 +1,7 @@
 """Who met whom: pairs of independent bidders in decided lots.
 
-Lots of more than 40 bidders have thousands of pairs, and meeting in them means little: they form no pairs. Members
-of joint bids are left out, for they cooperate in the open.
+Lots of more than 40 bidders have thousands of pairs, and meeting in them means little: they form no pairs.
+Members of joint bids are left out, for they cooperate in the open.
 """
 
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from detector.arrays import FloatArray, IntArray
+from detector.features.conditions import COMPETING_PRICES
 from detector.features.history import Entries, chosen, combined, entries, largest_by_trade
 from detector.features.history_conditions import MOST_BIDDERS
 from detector.kernels.pairs import pairs_within
@@ -52,6 +53,21 @@ def bidder_pairs(records: Records) -> Pairs:
     pairs = pairs_within(_offsets(records, among))
     left, right = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
     return Pairs(among, left, right, among.trade[left])
+
+
+def prices_of(records: Records, pairs: Pairs) -> FloatArray:
+    """Offer of each entry of `pairs.among`; NaN where unknown or where prices do not compete."""
+    offers, width = records.offers, len(records.bidders.labels) + 1
+    keys = records.bid_trade[offers.rows] * width + records.bidders.codes[offers.rows]
+    order = np.argsort(keys, kind="stable")
+    wanted = pairs.among.trade * width + pairs.among.bidder
+    place = np.searchsorted(keys[order], wanted)
+    found = place < len(keys)
+    found[found] = keys[order][place[found]] == wanted[found]
+    prices = np.full(len(wanted), np.nan)
+    prices[found] = offers.values[order][place[found]]
+    prices[~COMPETING_PRICES.holds(records)[pairs.among.trade] | ~(prices > 0)] = np.nan
+    return prices
 
 
 def strongest(records: Records, trade: IntArray, surprise: FloatArray) -> FloatArray:

@@ -14,7 +14,9 @@ MOST_APART = 5.0
 
 
 def _price_decides(records: Records) -> BoolArray:
-    return records.trades["price_rule"].isin(WHERE_PRICE_DECIDES).to_numpy(dtype=bool)
+    # Where the rule is missing the guard lets pass: that is *not computable*, which "trades.price_rule" says.
+    rule = records.trades["price_rule"]
+    return (rule.isin(WHERE_PRICE_DECIDES) | rule.isna()).to_numpy(dtype=bool)
 
 
 def _describes_the_same(records: Records) -> BoolArray:
@@ -31,6 +33,6 @@ SAME_OBJECT = Guard(
     _describes_the_same,
 )
 PRICE_DECIDES = Guard(
-    Phrase("price is not known to decide alone", "未载明仅以价格定标"),
+    Phrase("price alone does not decide under this price rule", "该成交规则下价格不是唯一决定因素"),
     _price_decides,
 )

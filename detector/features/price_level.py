@@ -8,7 +8,6 @@ from detector.arrays import FloatArray
 from detector.features.conditions import COMPETING_PRICES, PURCHASE, SALE, SOLE_WINNER
 from detector.features.declare import Feature, Phrase, feature
 from detector.features.price_conditions import SAME_OBJECT
-from detector.kernels.dispersion import mean
 from detector.records import Records
 
 ONE_PRICE = (COMPETING_PRICES, PURCHASE, SOLE_WINNER)
@@ -25,7 +24,7 @@ def _over(numerator: FloatArray, records: Records, column: str) -> FloatArray:
 
 
 def _mean_offer(records: Records) -> FloatArray:
-    return mean(records.offers.values, records.offers.offsets)
+    return records.screens.mean
 
 
 @price_level(

@@ -1,9 +1,9 @@
 """Repetition: how bidders behave whenever they meet, not in one lot.
 
-One quiet lot is chance; the same firms quiet in every lot they share are not. Each lot of the past is placed among
-what had been usual in its market (category and price rule) until then, as a chance; over the lots that two
-bidders share these chances are joined by Fisher's (1932) method. Lots over 40 bidders and members of joint bids
-are left out, as in `network`.
+One quiet lot is chance; the same firms quiet in every lot they share are not. Each lot of the past is placed
+among what had been usual in its market (category and price rule) until then, as a chance; over the lots that
+two bidders share these chances are joined by Fisher's (1932) method. Lots over 40 bidders and members of
+joint bids are left out, as in `network`.
 """
 
 import math
@@ -13,16 +13,16 @@ import numpy as np
 from detector.arrays import FloatArray, IntArray
 from detector.features.conditions import COMPETING_PRICES, PURCHASE
 from detector.features.declare import Feature, Phrase, feature
-from detector.features.history import HORIZON, Past, combined, on_grid
+from detector.features.history import HORIZON, Past, combined, on_grid, processes
 from detector.features.history_conditions import FEW_ENOUGH
-from detector.features.meetings import Pairs, bidder_pairs
+from detector.features.meetings import Pairs, bidder_pairs, prices_of
+from detector.features.units import GRID_BITS, Units
 from detector.kernels.erlang import erlang_surprise
 from detector.kernels.repetition import rank_before_each
 from detector.records import Records
 
 FEWEST_MEETINGS = 3
 FEWEST_EARLIER = 10
-GRID_BITS = 30
 STRANGERS = Phrase(
     "no two of the bidders have met three times with prices that can be placed in their market",
     "没有两家投标人曾三次以上同场且报价可与市场比较",
@@ -49,26 +49,28 @@ STRANGERS = Phrase(
 def prices_close_to_the_same_rivals(records: Records) -> FloatArray:
     """Surprise at how close two of the bidders priced whenever they met, this lot included.
 
-    Definition: in each lot of a pair, u is the share of pairs in earlier lots of the market (category and price
-    rule, three years back, at least ten pairs) whose prices lay closer, by |ln(price / price)|, ties half. Over
-    the m >= 3 lots of the pair in three years, -log10 P(X >= sum of -ln u), X the sum of m standard exponentials.
-    The mean over the pairs of the lot.
+    Definition: in each lot of a pair, u is the share of pairs in earlier lots of the market (category and
+    price rule, three years back, at least ten pairs) whose prices lay closer, by |ln(price / price)|, ties
+    half. Over the m >= 3 processes of the pair in three years (of several lots of one process the mean),
+    -log10 P(X >= sum of -ln u), X the sum of m standard exponentials. The mean over the pairs of the lot.
     Why it matters: independent costs bring two firms together now and then; cover bids do it every time.
     Excluded: lots where prices do not compete, lots over 40 bidders, members of joint bids.
     Example: three lots in which only 5 % of earlier pairs lay closer: 2.2; three ordinary ones: 0.3.
 
     两家投标人（含本标段）每次同场时报价接近的意外程度。
 
-    定义：对一对投标人的每个共同标段，u为该市场（品目与成交规则，追溯三年，至少十对）此前各对报价中比其更接近者
-    的占比（按|ln(报价/报价)|，相等计一半）；三年内共同标段m >= 3个时，取-log10 P(X >= Σ-ln u)，X为m个标准指数
-    变量之和。标段取各对的均值。
+    定义：对一对投标人的每个共同标段，u为该市场（品目与成交规则，追溯三年，至少十对）此前各对报价中比其更接近
+    者的占比（按|ln(报价/报价)|，相等计一半）；三年内共同项目m >= 3个时（同一项目的多个标段取平均），取-log10
+    P(X >= Σ-ln u)，X为m个标准指数变量之和。标段取各对的均值。
     意义：成本各自独立的企业偶尔报价接近；陪标者每次都接近。
     排除：不以价格竞争的标段；投标人超过40家的标段；联合体成员。
     示例：三个标段均仅有5%的以往投标人对更接近，结果2.2；三个普通标段为0.3。
     """
     pairs = bidder_pairs(records)
-    prices = _prices(records, pairs)
-    distance = np.abs(np.log(prices[pairs.left] / prices[pairs.right]))
+    prices = prices_of(records, pairs)
+    # The larger over the smaller: the same number whichever of the two comes first, and in any currency unit.
+    left, right = prices[pairs.left], prices[pairs.right]
+    distance = np.log(np.maximum(left, right) / np.minimum(left, right))
     chance = _chance(_market(records)[pairs.trade], pairs.times, distance)
     return _repeated(records, pairs, chance)
 
@@ -93,10 +95,11 @@ def prices_close_to_the_same_rivals(records: Records) -> FloatArray:
 def no_low_price_with_the_same_rivals(records: Records) -> FloatArray:
     """Surprise at how high the best price was whenever two of the bidders met, this lot included.
 
-    Definition: in each lot of a pair, u is the share of earlier lots of the market (category and price rule, three
-    years back, at least ten) whose best offer over the ceiling (the estimate, where no ceiling is known) was
-    higher, ties half. Over the m >= 3 lots of the pair in three years, -log10 P(X >= sum of -ln u), X the sum of m
-    standard exponentials. The mean over the pairs of the lot.
+    Definition: in each lot of a pair, u is the share of earlier lots of the market (category and price rule,
+    three years back, at least ten) whose best offer over the ceiling (the estimate, where no ceiling is
+    known) was higher, ties half. Over the m >= 3 processes of the pair in three years (of several lots of one
+    process the mean), -log10 P(X >= sum of -ln u), X the sum of m standard exponentials. The mean over the
+    pairs of the lot.
     Why it matters: where bidders agreed, the push on the price is missing whenever they are among themselves.
     Excluded: sales, lots where prices do not compete, lots over 40 bidders, members of joint bids.
     Example: four lots in which only 10 % of earlier lots were dearer: 1.9; four ordinary ones: 0.3.
@@ -104,8 +107,8 @@ def no_low_price_with_the_same_rivals(records: Records) -> FloatArray:
     两家投标人（含本标段）每次同场时最优报价偏高的意外程度。
 
     定义：对一对投标人的每个共同标段，u为该市场（品目与成交规则，追溯三年，至少十个）此前标段中最优报价与限价
-    （无限价时为估算价）之比更高者的占比，相等计一半；三年内共同标段m >= 3个时，取-log10 P(X >= Σ-ln u)，X为m个标准
-    指数变量之和。标段取各对的均值。
+    （无限价时为估算价）之比更高者的占比，相等计一半；三年内共同项目m >= 3个时（同一项目的多个标段取平均），取
+    -log10 P(X >= Σ-ln u)，X为m个标准指数变量之和。标段取各对的均值。
     意义：若有约定，只要这些企业同场，价格就缺少下浮压力。
     排除：出让类交易；不以价格竞争的标段；投标人超过40家的标段；联合体成员。
     示例：四个标段均仅有10%的以往标段价格更高，结果1.9；四个普通标段为0.3。
@@ -119,21 +122,6 @@ def no_low_price_with_the_same_rivals(records: Records) -> FloatArray:
 
 def _market(records: Records) -> IntArray:
     return combined(records.categories.codes, records.coded("price_rule").codes + 1)
-
-
-def _prices(records: Records, pairs: Pairs) -> FloatArray:
-    """Offer of each entry of `pairs.among`; NaN where unknown or where prices do not compete."""
-    offers, width = records.offers, len(records.bidders.labels) + 1
-    keys = records.bid_trade[offers.rows] * width + records.bidders.codes[offers.rows]
-    order = np.argsort(keys, kind="stable")
-    wanted = pairs.among.trade * width + pairs.among.bidder
-    place = np.searchsorted(keys[order], wanted)
-    found = place < len(keys)
-    found[found] = keys[order][place[found]] == wanted[found]
-    prices = np.full(len(wanted), np.nan)
-    prices[found] = offers.values[order][place[found]]
-    prices[~COMPETING_PRICES.holds(records)[pairs.among.trade] | ~(prices > 0)] = np.nan
-    return prices
 
 
 def _best_over_reference(records: Records) -> FloatArray:
@@ -158,12 +146,14 @@ def _chance(keys: IntArray, times: FloatArray, values: FloatArray) -> FloatArray
 
 
 def _repeated(records: Records, pairs: Pairs, chance: FloatArray) -> FloatArray:
-    """Chances of the lots of each pair joined, up to and with each lot; mean over the pairs of a lot."""
+    """Chances of the processes of each pair joined, up to and with each lot; mean over the pairs of a lot."""
     known = np.isfinite(chance)
-    # On a grid the sums are exact in any order of simultaneous lots.
     surprise = on_grid(np.where(known, -np.log(np.where(known, chance, 1.0)), 0.0), GRID_BITS)
-    past = Past.of(np.where(known, pairs.key(), -1), pairs.times)
-    meetings, total = past.count() + 1.0, past.total(surprise) + surprise
+    met = Units.of(np.where(known, pairs.key(), -1), processes(records)[pairs.trade], pairs.times)
+    earlier = met.mean(np.where(known, surprise, np.nan))
+    # The mean of the lots of one process: as their chances depend on each other, no surer than one of them.
+    meetings = met.before(np.ones(len(earlier))) + 1.0
+    total = met.before(earlier) + surprise
     often = known & (meetings >= FEWEST_MEETINGS)
     joined = erlang_surprise(np.where(often, total, np.nan), np.where(often, meetings, np.nan)) / math.log(
         10.0

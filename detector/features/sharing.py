@@ -22,9 +22,10 @@ NETWORK = ("ip",)
 def shared_by_rivals(records: Records, kinds: tuple[str, ...]) -> FloatArray:
     """For each trade, bidders beyond the first that share an identifier of `kinds`, rare ones weighing most.
 
-    Sums over shared values ``(sharers - 1) / log2(1 + seen)`` where `seen` is the number of bidders that had used
-    the value by the opening of this trade: two firms on a private machine weigh 0.63, a terminal of the trading
-    hall that two hundred firms have used 0.13 (weight by inverse frequency). Members of a joint bid count as one.
+    Sums over shared values ``(sharers - 1) / log2(1 + seen)`` where `seen` is the number of bidders that had
+    used the value by the opening of this trade: two firms on a private machine weigh 0.63, a terminal of the
+    trading hall that two hundred firms have used 0.13 (weight by inverse frequency). Members of a joint bid
+    count as one.
     """
     used = _usage(records, kinds)
     result = np.zeros(len(records))
@@ -33,7 +34,7 @@ def shared_by_rivals(records: Records, kinds: tuple[str, ...]) -> FloatArray:
     parties = used.groupby(["trade", "value"], sort=True)
     shared = parties.agg(sharers=("hand", "nunique"), moment=("moment", "first")).reset_index()
     shared = shared[shared["sharers"] > 1]
-    seen = _seen_by(
+    seen = seen_by(
         used, shared["value"].to_numpy(dtype=np.int64), shared["moment"].to_numpy(dtype=np.float64)
     )
     weight = (shared["sharers"].to_numpy(dtype=np.float64) - 1.0) / np.log2(1.0 + np.maximum(seen, 2.0))
@@ -41,8 +42,34 @@ def shared_by_rivals(records: Records, kinds: tuple[str, ...]) -> FloatArray:
     return result
 
 
+def firms_behind(records: Records, kinds: tuple[str, ...], public: int) -> FloatArray:
+    """Largest number of firms that had used one identifier of `kinds` of a bidder before, this bidder left out.
+
+    Values that more than `public` firms had used by then are terminals of everybody and do not count. NaN
+    where no bidder of the trade left an identifier, or bids were never opened.
+    """
+    used = _usage(records, kinds)
+    result = np.full(len(records), np.nan)
+    if used.empty:
+        return result
+    trade, value = (used[name].to_numpy(dtype=np.int64) for name in ("trade", "value"))
+    moment = used["moment"].to_numpy(dtype=np.float64)
+    known = np.isfinite(moment)
+    # Up to just before the moment: what opens at the same time is not known yet.
+    seen = seen_by(used, value, np.nextafter(moment, -np.inf))
+    pair = combined(value, used["bidder"].to_numpy(dtype=np.int64))
+    first = np.full(int(pair.max()) + 1, np.inf)
+    np.minimum.at(first, pair, moment)
+    others = seen - (first[pair] < moment)
+    others = np.where(others + 1.0 <= public, others, 0.0)
+    result[trade[known]] = 0.0
+    np.maximum.at(result, trade[known], others[known])
+    return result
+
+
 def _usage(records: Records, kinds: tuple[str, ...]) -> pd.DataFrame:
-    """One row per trade, bidder and value: codes of the three, the bidding hand, and when the lot was opened."""
+    """One row per trade, bidder and value: codes of the three, the bidding hand, and when the lot was
+    opened."""
     identifiers = records.identifiers
     chosen = identifiers[identifiers["kind"].isin(kinds)]
     trade = pd.Index(records.trade_ids).get_indexer(pd.Index(chosen["trade_id"])).astype(np.int64)
@@ -58,7 +85,7 @@ def _usage(records: Records, kinds: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame({**columns, "hand": hand, "moment": np.where(np.isnan(moment), np.inf, moment)})
 
 
-def _seen_by(used: pd.DataFrame, value: IntArray, moment: FloatArray) -> FloatArray:
+def seen_by(used: pd.DataFrame, value: IntArray, moment: FloatArray) -> FloatArray:
     """How many bidders had used each `value` up to each `moment`."""
     pair = combined(used["value"].to_numpy(dtype=np.int64), used["bidder"].to_numpy(dtype=np.int64))
     first = used.assign(pair=pair).sort_values("moment", kind="stable").drop_duplicates("pair")

@@ -24,28 +24,29 @@ def closest_arrivals(arrivals: FloatArray, offsets: IntArray, deadlines: FloatAr
         first, last = offsets[group], offsets[group + 1] - 1
         if last - first < 2:
             continue
-        tick = _tick(arrivals[first : last + 1])
+        tick = _tick(arrivals, first, last)
         gap = ratio = np.inf
         for i in range(first, last):
             gap = min(gap, arrivals[i + 1] - arrivals[i])
             ratio = min(ratio, _ratio(arrivals[i], arrivals[i + 1], deadlines[group], tick))
-        span = arrivals[last] - arrivals[first] + tick
-        chance = _chance((gap + tick) / span, last - first + 1)
+        # The chance rises with the share, so the larger share is the less surprising answer.
+        share = (gap + tick) / (arrivals[last] - arrivals[first] + tick)
         if deadlines[group] == deadlines[group]:
             widest = _ratio(arrivals[first], arrivals[last], deadlines[group], tick)
-            chance = max(chance, _chance(math.log(ratio) / math.log(widest), last - first + 1))
+            share = max(share, math.log(ratio) / math.log(widest))
+        chance = _chance(share, last - first + 1)
         result[group] = max(0.0, -math.log10(chance))
     return result
 
 
 @kernel
-def _tick(arrivals: FloatArray) -> float:
+def _tick(arrivals: FloatArray, first: int, last: int) -> float:
     """The clock's apparent resolution: the longest of day, hour, minute, second that divides every gap."""
     for unit in (86400.0, 3600.0, 60.0):
         whole = True
-        for i in range(1, len(arrivals)):
+        for i in range(first + 1, last + 1):
             # Exact where it matters: no multiple of a unit is lost in float64 seconds.
-            units = (arrivals[i] - arrivals[0]) / unit
+            units = (arrivals[i] - arrivals[first]) / unit
             if units != np.floor(units):
                 whole = False
                 break

@@ -7,11 +7,10 @@ coincide by chance only with others rounded to the same step; a round price is m
 
 import math
 
-import numba
 import numpy as np
 
 from detector.arrays import FloatArray, IntArray
-from detector.kernels.compilation import kernel, parallel_kernel
+from detector.kernels.compilation import kernel
 
 DECIMALS = 4
 TICKS = 10.0**DECIMALS
@@ -23,6 +22,8 @@ STEPS = 24
 NARROWEST = 0.01
 TAILS = 9000
 LEAST_WITH_TAIL = 100_000
+# A round price has at least two zeros before the decimal point; in units of 0.0001.
+LEAST_ROUND = 1_000_000
 # Up to so many numbers, sorting them by insertion beats a general sort.
 FEW = 32
 
@@ -175,21 +176,13 @@ def shared_tail_surprise(values: FloatArray, offsets: IntArray) -> FloatArray:
     return result
 
 
-@parallel_kernel
-def share_of_round_values(values: FloatArray, offsets: IntArray) -> FloatArray:
-    """Share of values that end in more zeros (before the decimal point) than they have other digits.
+@kernel
+def is_round(value: float) -> bool:
+    """Whether `value` ends in more zeros (before the decimal point) than it has other digits.
 
-    12,000 and 1,500,000 are round; 125,000 is not. NaN for an empty group.
+    12,000 and 1,500,000 are round; 125,000 is not.
     """
-    groups = len(offsets) - 1
-    result = np.full(groups, np.nan)
-    for group in numba.prange(groups):
-        first, last = offsets[group], offsets[group + 1]
-        if last == first:
-            continue
-        rounded = 0
-        for i in range(first, last):
-            digits, zeros = significand(values[i])
-            rounded += int(digits > 0 and digits < 10.0 ** (zeros - DECIMALS - 1))
-        result[group] = rounded / (last - first)
-    return result
+    if value < FINE and int(np.rint(value * TICKS)) % LEAST_ROUND != 0:
+        return False
+    digits, zeros = significand(value)
+    return digits > 0 and digits < 10.0 ** (zeros - DECIMALS - 1)

@@ -33,6 +33,11 @@ def parallel_kernel(function: F) -> F:
     return _compiled(function, parallel=True)
 
 
+def inlined_kernel(function: F) -> F:
+    """`function` as a part of the kernels that call it: loops over a number they name as a constant unroll."""
+    return cast(F, numba.njit(inline="always", error_model="numpy")(function))
+
+
 def _compiled(function: F, *, parallel: bool) -> F:
     try:
         compiled = numba.njit(cache=True, error_model="numpy", parallel=parallel)(function)

@@ -7,6 +7,9 @@ import numpy as np
 from detector.arrays import FloatArray
 from detector.kernels.compilation import kernel
 
+# Under this the sum, which is at most exp(total), is a number; above, only its logarithm is.
+LARGE = 600.0
+
 
 @kernel
 def erlang_surprise(total: FloatArray, count: FloatArray) -> FloatArray:
@@ -22,6 +25,13 @@ def erlang_surprise(total: FloatArray, count: FloatArray) -> FloatArray:
             continue
         if s == 0.0:
             result[i] = 0.0
+            continue
+        if s < LARGE:
+            term = series = 1.0
+            for j in range(1, int(k)):
+                term *= s / j
+                series += term
+            result[i] = max(s - math.log(series), 0.0)
             continue
         log_term = log_sum = 0.0
         for j in range(1, int(k)):

@@ -2,8 +2,8 @@
 
 For trees of depth 8 at most (samples of up to 256 rows). Per block of 512 rows:
 
-1. Values become bytes: the rank of a value among the thresholds that some trees use on its column. Ranks answer
-   every `value <= threshold` exactly as the values do.
+1. Values become bytes: the rank of a value among the thresholds that a run of trees uses on its column. Ranks
+   answer every `value <= threshold` exactly as the values do.
 2. Every node compares 512 bytes with its own: a mask of 512 bits, one per row.
 3. From the root down, the rows that reached a node are split among its children by that mask; for each depth one
    mask keeps which rows turned right there.
@@ -52,12 +52,17 @@ NODE = np.dtype(
 
 
 class BitTrees(NamedTuple):
-    """Trees in the layout of the bit scorer. A batch is a run of trees whose thresholds are ranked together."""
+    """Trees in the layout of the bit scorer.
 
-    batches: IntArray  # [batches + 1]: the trees of each batch
+    A *ranking* is a column and a run of trees whose thresholds on it are ranked together; it is done before the
+    first of these trees. Rankings are in the order of that tree; those of the first tree cover all columns in use.
+    """
+
+    columns: IntArray  # [rankings]: the column that is ranked
+    due: IntArray  # [trees + 1]: before tree t come the rankings due[t] up to due[t + 1]
     offsets: IntArray  # [trees + 1]: the inner nodes of each tree
     nodes: NDArray[np.void]  # [inner nodes] of NODE, parents first
-    ranks: NDArray[np.float32]  # [batches * columns * 17, 16]: see `_rank_table`
+    ranks: NDArray[np.float32]  # [rankings * 17, 16]: see `_rank_table`
     lengths: FloatArray  # [trees, 256]: path length by the turns to a leaf
 
 
@@ -96,35 +101,42 @@ def bit_trees(trees: Trees, columns: int) -> BitTrees:
     offsets = np.searchsorted(inner, trees.offsets)
     number = np.diff(offsets)[tree]
     number[inner] = np.arange(len(inner)) - offsets[tree[inner]]
-    batches = _batches(tree[inner], trees.feature[inner], len(trees.offsets) - 1, columns)
-    batch = np.searchsorted(batches, tree[inner], side="right") - 1
-    group = batch * columns + trees.feature[inner]
-    ranks, code = _rank_table(group, trees.threshold[inner], (len(batches) - 1) * columns)
+    first, column, ranking = _rankings(tree[inner], trees.feature[inner], len(trees.offsets) - 1, columns)
+    due = np.searchsorted(first, np.arange(len(trees.offsets)))
+    ranks, code = _rank_table(ranking, trees.threshold[inner], len(column))
     nodes = np.zeros(len(inner), NODE)
     nodes["left"], nodes["right"] = number[trees.children[inner]].T
     nodes["depth"] = node_depths(trees)[inner]
     nodes["column"] = trees.feature[inner]
     nodes["missing_left"] = trees.missing_left[inner] != 0
     nodes["code"] = code
-    return BitTrees(batches, offsets, nodes, ranks, _lengths_by_turns(trees, tree))
+    return BitTrees(column, due, offsets, nodes, ranks, _lengths_by_turns(trees, tree))
 
 
-def _batches(tree: IntArray, column: NDArray[np.int32], trees: int, columns: int) -> IntArray:
-    """Cut the trees into the fewest runs with at most MOST_RANKS thresholds on any column."""
+def _rankings(
+    tree: IntArray, column: NDArray[np.int32], trees: int, columns: int
+) -> tuple[IntArray, IntArray, IntArray]:
+    """First tree and column of each ranking, and the ranking of each node: the fewest that MOST_RANKS allows."""
     used = np.bincount(tree * columns + column, minlength=trees * columns).reshape(trees, columns)
-    starts, sofar = [0], np.zeros(columns, np.int64)
+    first: list[int] = []
+    ranked: list[int] = []
+    current, sofar = np.empty(columns, np.int64), np.full(columns, MOST_RANKS)
+    of_tree = np.empty((trees, columns), np.int64)
     for number, counts in enumerate(used):
         sofar += counts
-        if sofar.max() > MOST_RANKS:
-            starts.append(number)
-            sofar = counts.copy()
-    return np.array([*starts, trees])
+        over = np.flatnonzero((sofar > MOST_RANKS) | ((number == 0) & used.any(axis=0)))
+        current[over] = len(ranked) + np.arange(len(over))
+        first += [number] * len(over)
+        ranked += over.tolist()
+        sofar[over] = counts[over]
+        of_tree[number] = current
+    return np.array(first), np.array(ranked), of_tree[tree, column]
 
 
 def _rank_table(
     group: IntArray, threshold: NDArray[np.float32], groups: int
 ) -> tuple[NDArray[np.float32], IntArray]:
-    """Sorted thresholds of each group (batch and column) for a search in two steps of 16, and each node's rank.
+    """Sorted thresholds of each group (a ranking) for a search in two steps of 16, and each node's rank.
 
     Of a group's 17 lines of 16, line 0 holds the last of each other line but the final one: how many of them are
     below a value says in which line its rank is found.
@@ -167,14 +179,15 @@ def _sum_rows(trees: BitTrees, rows: Rows, most_nodes: int, sums: FloatArray) ->
     for first in range(0, len(rows), ROWS):
         last = min(first + ROWS, len(rows))
         totals[:] = 0.0
-        for batch in range(len(trees.batches) - 1):
-            missing = _rank_values(trees, batch, rows[first:last], scratch)
-            start, stop = trees.batches[batch], trees.batches[batch + 1]
-            for tree in range(start, stop):
-                waiting = (tree - start) % 4
-                _find_leaves(trees, tree, missing, waiting, scratch)
-                if waiting == 3 or tree == stop - 1:
-                    _add_lengths(trees, tree - waiting, waiting + 1, scratch, totals)
+        missing = False
+        for tree in range(len(trees.due) - 1):
+            if trees.due[tree] < trees.due[tree + 1]:
+                # The rankings of the first tree see all values, so none is found missing later.
+                missing |= _rank_values(trees, tree, rows[first:last], missing, scratch)
+            waiting = tree % 4
+            _find_leaves(trees, tree, missing, waiting, scratch)
+            if waiting == 3 or tree == len(trees.due) - 2:
+                _add_lengths(trees, tree - waiting, waiting + 1, scratch, totals)
         for row in range(first, last):
             sums[row] = totals[row - first]
 
@@ -191,17 +204,16 @@ def _scratch(columns: int, nodes: int) -> Scratch:
 
 
 @kernel
-def _rank_values(trees: BitTrees, batch: int, rows: Rows, scratch: Scratch) -> bool:
-    """Fill the codes; say whether any value is missing, and only then fill the second half.
+def _rank_values(trees: BitTrees, tree: int, rows: Rows, missing: bool, scratch: Scratch) -> bool:
+    """Do the rankings due before a tree; say whether any value is missing (or was), and only then keep both codes.
 
-    64 rows at a time: they stay in the nearest cache while all their columns are read.
+    64 rows at a time: they stay in the nearest cache while their columns are read.
     """
-    columns = rows.shape[1]
     codes = scratch.codes
-    missing = False
+    start, stop = trees.due[tree], trees.due[tree + 1]
     for first in range(0, len(rows), 64):
-        for column in range(columns):
-            line = (batch * columns + column) * 17
+        for ranking in range(start, stop):
+            column, line = trees.columns[ranking], ranking * 17
             for row in range(first, min(first + 64, len(rows))):
                 value = np.float32(rows[np.uint64(row), np.uint64(column)])
                 group = count_below(trees.ranks, line, value)
@@ -209,10 +221,11 @@ def _rank_values(trees: BitTrees, batch: int, rows: Rows, scratch: Scratch) -> b
                 missing |= value != value
                 codes[np.uint64(column), np.uint64(row)] = rank if value == value else np.uint8(MISSING)
     if missing:
-        for column in range(columns):
+        for ranking in range(start, stop):
+            column = trees.columns[ranking]
             for row in range(ROWS):
                 code = codes[column, row]
-                codes[columns + column, row] = np.uint8(0) if code == MISSING else code
+                codes[rows.shape[1] + column, row] = np.uint8(0) if code == MISSING else code
     return missing
 
 

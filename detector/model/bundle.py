@@ -14,10 +14,9 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from detector.arrays import FloatArray
+from detector.arrays import FloatArray, IntArray
 from detector.drift import BINS, Drift, Profile, drift, profile_of
 from detector.errors import ModelError
 from detector.features import FEATURES
@@ -27,9 +26,10 @@ from detector.kernels.trees import Trees
 from detector.model.evidence import plans
 from detector.model.flattened import ARRAY_TYPES, FlatForest
 from detector.model.forest import ForestSettings, Model
+from detector.peer_groups import PeerGroups
 from detector.peers import Suspicion
 
-KIND, FORMAT = "detector model", 1
+KIND, FORMAT = "detector model", 2
 # Trades that a bundle brings along to be scored when it is loaded.
 PROBES = 64
 # Libraries differ in the last bits of logarithms; a score is a number from 0 to 1.
@@ -39,6 +39,7 @@ ARRAYS: Mapping[str, tuple[type[Any], int]] = {
     **{TREE + name: (kind, 2 if name == "children" else 1) for name, kind in ARRAY_TYPES.items()},
     "reference": (np.float64, 1),
     "probe_tails": (np.float64, 2),
+    "probe_bids": (np.int64, 1),
     "probe_scores": (np.float64, 1),
     "profile_edges": (np.float64, 2),
     "profile_counts": (np.int64, 2),
@@ -92,6 +93,7 @@ class Bundle:
     window: Window
     made_by: Mapping[str, str]
     probe_tails: FloatArray
+    probe_bids: IntArray
     probe_scores: FloatArray
     profile: Profile
     checksum: str = ""
@@ -106,9 +108,10 @@ class Bundle:
         return cls(
             model=model,
             patterns=patterns_of(suspicion),
-            window=Window(str(as_of), len(scores)),
+            window=Window(str(as_of), len(model.reference)),
             made_by=dict(made_by),
             probe_tails=np.ascontiguousarray(suspicion.tail[rows]),
+            probe_bids=suspicion.bids[rows],
             probe_scores=scores[rows],
             profile=profile_of(_watched(suspicion, scores)),
         )
@@ -120,12 +123,15 @@ class Bundle:
 
 
 def pack(bundle: Bundle) -> Packed:
-    """The arrays and the manifest of `bundle`, checksum included."""
+    """The arrays and the manifest of `bundle`, checksum included. ModelError if it has no forest."""
     model = bundle.model
+    if model.forest is None:
+        raise ModelError("a model without a forest cannot be kept: fit it on more trades.")
     arrays: dict[str, NDArray[Any]] = {
         **{TREE + name: array for name, array in model.forest.trees._asdict().items()},
         "reference": model.reference,
         "probe_tails": bundle.probe_tails,
+        "probe_bids": bundle.probe_bids,
         "probe_scores": bundle.probe_scores,
         "profile_edges": bundle.profile.edges,
         "profile_counts": bundle.profile.counts,
@@ -164,6 +170,7 @@ def unpack(arrays: Arrays, manifest: object, features: Mapping[str, Feature] = F
         window=told.window,
         made_by=told.made_by,
         probe_tails=arrays["probe_tails"],
+        probe_bids=arrays["probe_bids"],
         probe_scores=arrays["probe_scores"],
         profile=Profile(arrays["profile_edges"], arrays["profile_counts"]),
         checksum=told.checksum,
@@ -259,6 +266,8 @@ def _first_fault(bundle: Bundle) -> str:
         return "the reference scores are not in order"
     if tails.shape != (len(scores), columns) or not len(scores):
         return f"test trades of shape {tails.shape} with {len(scores)} scores"
+    if bundle.probe_bids.shape != scores.shape or (bundle.probe_bids < 0).any():
+        return "numbers of bids that are no number of bids"
     if ((tails <= 0) | (tails >= 1)).any():
         return "a tail of a test trade is outside 0 to 1"
     if profile.edges.shape != (columns + 1, BINS - 1) or profile.counts.shape != (columns + 1, BINS + 1):
@@ -273,7 +282,7 @@ def _check_scores(bundle: Bundle, features: tuple[Feature, ...]) -> None:
     tails = bundle.probe_tails
     empty = np.zeros(tails.shape, dtype=np.int16)
     table = FeatureTable(features, np.full(tails.shape, np.nan), empty, empty, (NO_REASON,))
-    probes = Suspicion(table, tails, empty - 1, pd.DataFrame(index=range(len(tails))))
+    probes = Suspicion(table, tails, empty - 1, bundle.probe_bids, PeerGroups.nobodys(len(tails)))
     made = bundle.made_by.get("detector", "unknown")
     if patterns_of(probes) != bundle.patterns:
         raise ModelError(

@@ -5,7 +5,13 @@ aspects of a pattern that can be said they are joined by Fisher's method, so tha
 different kinds outweigh one extreme one. What cannot be said neither accuses nor clears: it is left out of sum and
 count. The strongest pattern speaks; others that agree add a little (a soft maximum).
 
-Contract size, dates, identities and the number of bidders never enter.
+Suspicion tells how rare the shape of some bids is among lots with as many bids. How much that says depends on
+their number: if agreeing firms bid with half the spread of others, a spread of three bids, however small, is at
+most four times as likely with them as without, and one of ten up to five hundred times (the ratio of the densities
+of two variances is at most the ratio of the variances to half the degrees of freedom). `information` weighs the
+shape accordingly before it enters the score. Whether a pattern is beyond chance is asked without that weight.
+
+Contract size, dates and identities never enter, nor does the number of bids by itself.
 """
 
 from collections.abc import Sequence
@@ -13,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detector.arrays import FloatArray
+from detector.arrays import FloatArray, IntArray
 from detector.kernels.erlang import erlang_surprise
 from detector.patterns import PATTERNS, UNPLACED, Pattern, aspects_of
 from detector.peers import Suspicion, columns_of
@@ -22,6 +28,10 @@ from detector.peers import Suspicion, columns_of
 SHARPNESS = 0.4
 # A pattern is at most so many times as strong as its first aspect: close bids alone make no ladder.
 CARRIED = 3.0
+# Features of the shape of a lot's bids, and how their weight grows with n bids: as (n - 1) / (n - 1 + `PRIOR`),
+# the weight of a variance beside a prior of so many degrees of freedom; 1 at `USUAL_BIDS`, at most `MOST_INFORMED`
+SHAPES = frozenset({"B01", "B02", "B05", "B06", "B08", "B11", "B12"})
+PRIOR, USUAL_BIDS, MOST_INFORMED = 3.0, 5, 1.15
 
 
 class Plan(NamedTuple):
@@ -32,14 +42,15 @@ class Plan(NamedTuple):
 
 
 class Strength(NamedTuple):
-    """`total` and `strength`, both [n_trades, n_patterns]: the sum over aspects, and -ln of its chance.
+    """How strongly trades show patterns, both [n_trades, n_patterns]; NaN where the pattern cannot be said.
 
-    NaN where the pattern cannot be said. A strength never overstates: chance gives it, or more, at most that often
-    where the aspects are independent.
+    `strength` is -ln of the chance of the sum over aspects. It never overstates: chance gives it, or more, at most
+    that often where the aspects are independent. `weighed` is the same after `information`: what the score ranks
+    by.
     """
 
-    total: FloatArray
     strength: FloatArray
+    weighed: FloatArray
 
 
 def plans(suspicion: Suspicion) -> tuple[Plan, ...]:
@@ -57,28 +68,45 @@ def plans(suspicion: Suspicion) -> tuple[Plan, ...]:
 def strengths(suspicion: Suspicion, plan: Sequence[Plan]) -> Strength:
     """How strongly each trade shows each pattern."""
     shape = (len(suspicion.tail), len(plan))
-    totals, strength = np.full(shape, np.nan), np.full(shape, np.nan)
-    surprise = suspicion.surprise
+    strength, weighed = np.full((2, *shape), np.nan)
+    means: dict[tuple[int, ...], tuple[FloatArray, FloatArray]] = {}
     for place, (pattern, columns) in enumerate(plan):
-        aspects = np.stack([_mean(surprise, aspect) for aspect in columns])
-        known = np.isfinite(aspects)
-        sayable = known.any(axis=0) if pattern is UNPLACED else known[0]
-        total = np.where(known, aspects, 0.0).sum(axis=0)
-        totals[sayable, place] = total[sayable]
-        joined = erlang_surprise(total, known.sum(axis=0) * 1.0)
-        if pattern is not UNPLACED:
-            joined = np.minimum(joined, CARRIED * aspects[0])
-        strength[:, place] = np.where(sayable, joined, np.nan)
-    return Strength(totals, strength)
+        for aspect in columns:
+            if aspect not in means:
+                means[aspect] = _means(suspicion, aspect)
+        for held, into in enumerate((strength, weighed)):
+            aspects = np.stack([means[aspect][held] for aspect in columns])
+            known = np.isfinite(aspects)
+            joined = erlang_surprise(np.where(known, aspects, 0.0).sum(axis=0), known.sum(axis=0) * 1.0)
+            if pattern is not UNPLACED:
+                joined = np.where(known[0], np.minimum(joined, CARRIED * aspects[0]), np.nan)
+            into[:, place] = joined
+    return Strength(strength, weighed)
 
 
-def _mean(surprise: FloatArray, columns: Sequence[int]) -> FloatArray:
-    """Mean over the columns that have a value, NaN where none has."""
-    chosen = surprise[:, list(columns)]
-    known = np.isfinite(chosen)
-    count = known.sum(axis=1)
-    total = np.where(known, chosen, 0.0).sum(axis=1)
-    return np.asarray(np.divide(total, count, out=np.full(len(chosen), np.nan), where=count > 0))
+def information(bids: IntArray) -> FloatArray:
+    """The weight [n] of the shape of so many bids."""
+    grown = np.maximum(bids - 1.0, 0.0)
+    usual = (USUAL_BIDS - 1.0 + PRIOR) / (USUAL_BIDS - 1.0)
+    return np.asarray(np.minimum(usual * grown / (grown + PRIOR), MOST_INFORMED))
+
+
+def _means(suspicion: Suspicion, aspect: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+    """Mean surprise over the features of an aspect that have a value, plain and weighed; NaN where none has."""
+    count, plain, weighed = np.zeros((3, len(suspicion.tail)))
+    weight = information(suspicion.bids)
+    for column in aspect:
+        surprise = -np.log1p(-suspicion.tail[:, column])
+        known = np.isfinite(surprise)
+        count += known
+        plain[known] += surprise[known]
+        weighed[known] += (surprise * weight if _is_shape(suspicion, column) else surprise)[known]
+    count[count == 0] = np.nan
+    return plain / count, weighed / count
+
+
+def _is_shape(suspicion: Suspicion, column: int) -> bool:
+    return suspicion.table.features[column].code in SHAPES
 
 
 def joint(strength: FloatArray) -> FloatArray:
@@ -101,10 +129,11 @@ def pattern_shares(strength: FloatArray) -> FloatArray:
 def feature_shares(suspicion: Suspicion, plan: Plan, row: int) -> FloatArray:
     """Which part of a pattern's total each feature gives for one trade; sums to 1, or to 0 without evidence."""
     surprise = -np.log1p(-suspicion.tail[row])
+    weight = float(information(suspicion.bids[row : row + 1])[0])
     given = np.zeros(len(surprise))
     for aspect in plan.columns:
         known = [column for column in aspect if np.isfinite(surprise[column])]
         for column in known:
-            given[column] += surprise[column] / len(known)
+            given[column] += surprise[column] * (weight if _is_shape(suspicion, column) else 1.0) / len(known)
     total = given.sum()
     return np.asarray(given / total) if total > 0 else given

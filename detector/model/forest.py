@@ -11,7 +11,7 @@ value neither accuses nor clears, and the reasons list it as not computable.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -25,6 +25,8 @@ from detector.peers import Suspicion
 # Evidence (-ln of a chance) at which the score is one half, and by how much it rises for the next step up.
 MIDDLE, STEP = 6.0, 2.5
 LOUD = 0.99
+# A model of fewer trades is fitted where somebody asks for one, but no scan goes by it.
+FEWEST_TRADES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +47,28 @@ class Model:
     """A fitted forest, its scale, and the sorted scores of the trades it was fitted on.
 
     `quiet` is the forest's score of a middling reference trade; `gain` turns the distance from it into evidence.
+    Without a `forest` (None) the score is the evidence alone: an account of a trade, but no ground for a flag.
     """
 
     codes: tuple[str, ...]
     settings: ForestSettings
-    forest: FlatForest
+    forest: FlatForest | None
     quiet: float
     gain: float
     reference: FloatArray
 
     @classmethod
     def fit(cls, suspicion: Suspicion, settings: ForestSettings | None = None) -> Self:
-        """Fit on all trades of `suspicion`. Raises ModelError if there is nothing to fit on."""
+        """Fit on the trades of `suspicion` that are not confirmed. Raises ModelError if they are too few."""
         settings = settings or ForestSettings()
         plan = plans(suspicion)
-        if len(suspicion.tail) < 2 or not plan:
+        if suspicion.counted.sum() < 2 or not plan:
             raise ModelError(
-                f"{len(suspicion.tail)} trades with {len(plan)} patterns are too few to fit a forest on; load "
+                f"{suspicion.counted.sum()} trades with {len(plan)} patterns are too few to fit a forest on; load "
                 f"more records, or scan with a model that was fitted before."
             )
-        strength = strengths(suspicion, plan).strength
-        rows = inputs(strength)
+        weighed = strengths(suspicion, plan).weighed[suspicion.counted]
+        rows = inputs(weighed)
         # Half of the time it takes to start; a fitted model does without.
         from sklearn.ensemble import IsolationForest
 
@@ -77,10 +80,18 @@ class Model:
             random_state=settings.seed,
         ).fit(shuffled)
         flat = flatten(forest)
-        quiet, gain = _scale(flat.score(rows), joint(strength), settings.share)
-        unranked = cls(codes_of(suspicion), settings, flat, quiet, gain, np.empty(0))
-        scores = unranked.score(suspicion)
-        return cls(unranked.codes, settings, flat, quiet, gain, np.sort(scores))
+        quiet, gain = _scale(flat.score(rows), joint(weighed), settings.share)
+        return cls(codes_of(suspicion), settings, flat, quiet, gain, np.empty(0))._ranked(suspicion)
+
+    @classmethod
+    def without_forest(cls, suspicion: Suspicion, settings: ForestSettings | None = None) -> Self:
+        """What can be said of trades that are too few to fit on: their evidence."""
+        unranked = cls(codes_of(suspicion), settings or ForestSettings(), None, 0.0, 0.0, np.empty(0))
+        return unranked._ranked(suspicion)
+
+    def _ranked(self, suspicion: Suspicion) -> Self:
+        """The model with the scores of the trades of `suspicion` that are not confirmed as its reference."""
+        return replace(self, reference=np.sort(self.score(suspicion)[suspicion.counted]))
 
     def plan(self, suspicion: Suspicion) -> tuple[Plan, ...]:
         """The patterns of the model. Raises ModelError if `suspicion` is of other features."""
@@ -97,13 +108,15 @@ class Model:
 
     def evidence(self, shown: Strength) -> FloatArray:
         """Evidence of the patterns and of the forest together; the score is `score_of` it."""
-        rows = inputs(shown.strength)
-        return np.asarray(joint(shown.strength) + self.gain * (self.forest.score(rows) - self.quiet))
+        evidence = joint(shown.weighed)
+        if self.forest is None:
+            return evidence
+        return np.asarray(evidence + self.gain * (self.forest.score(inputs(shown.weighed)) - self.quiet))
 
     def percentile(self, scores: FloatArray) -> FloatArray:
-        """Share of the reference trades with a lower score."""
+        """Share of the reference trades with a lower score; NaN without any."""
         lower = np.searchsorted(self.reference, scores, side="left")
-        return lower / len(self.reference)
+        return np.asarray(lower / (len(self.reference) or np.nan))
 
 
 def score_of(evidence: FloatArray) -> FloatArray:

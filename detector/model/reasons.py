@@ -38,8 +38,10 @@ class Points(NamedTuple):
 def score_points(model: Model, suspicion: Suspicion, rows: IntArray) -> Points:
     """Share out the score of the trades in `rows` among the features. ModelError on other features."""
     plan = model.plan(suspicion)
-    strength = np.ascontiguousarray(strengths(suspicion, plan).strength[rows])
-    isolated, expected = forest_shares(model.forest, inputs(strength))
+    strength = np.ascontiguousarray(strengths(suspicion, plan).weighed[rows])
+    isolated, expected = np.zeros(strength.shape), model.quiet
+    if model.forest is not None:
+        isolated, expected = forest_shares(model.forest, inputs(strength))
     given = pattern_shares(strength) * joint(strength)[:, None] + model.gain * isolated
     points, rest = np.zeros((len(rows), len(model.codes))), np.zeros(len(rows))
     for position, row in enumerate(rows):

@@ -5,18 +5,23 @@ from an honest one: identifiers follow publication, gaps and dates are drawn for
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from detector.errors import ConfigError
 from detector.simulate.awards import evaluate
+from detector.simulate.breaches import breached
+from detector.simulate.completion import completed
 from detector.simulate.identity import identifiers_table
 from detector.simulate.lookalikes import LOOKALIKES
 from detector.simulate.lots import Draft, join
 from detector.simulate.markets import honest_market
+from detector.simulate.performance import perform
 from detector.simulate.schemes import SCHEMES, Scheme
+from detector.simulate.standing import register
+from detector.simulate.statute import statutory_columns
 from detector.simulate.tables import (
     bids_table,
     contracts_table,
@@ -33,18 +38,21 @@ __all__ = ["LOOKALIKES", "LOOKALIKE_SHARE", "SCHEMES", "Authority", "simulate"]
 LOOKALIKE_SHARE = 0.015
 FEWEST_TRADES, LARGEST_PREVALENCE = 100, 0.5
 WORLD, RECORDS, MARKET, IDENTITY, PLANTED = 0, 1, 2, 3, 100
+STATUTE, BREACHES = 4, 5
 
 
 @dataclass(frozen=True)
 class Authority:
-    """Canonical tables (trades, bids, parties, contracts, identifiers) and what was planted in them.
+    """Canonical tables and what was planted in them.
 
     `truth` has one row per trade of a scheme or a look-alike: trade_id, scheme (its name in SCHEMES or
-    LOOKALIKES), planted (True: a scheme; False: an honest look-alike that must not alert).
+    LOOKALIKES), planted (True: a scheme; False: an honest look-alike that must not alert). `breaches` names
+    trades in which a statutory breach was planted and the rule that should speak of it: trade_id, rule.
     """
 
     tables: dict[str, pd.DataFrame]
     truth: pd.DataFrame
+    breaches: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["trade_id", "rule"]))
 
 
 def simulate(trades: int = 5_000, seed: int = 20261123, prevalence: float = 0.02) -> Authority:
@@ -66,7 +74,16 @@ def simulate(trades: int = 5_000, seed: int = 20261123, prevalence: float = 0.02
     ordinary = honest_market(world, np.random.default_rng([seed, MARKET]), trades - len(names))
     names += [""] * ordinary.size
     streams = np.random.default_rng([seed, RECORDS]), np.random.default_rng([seed, IDENTITY])
-    return _record(world, streams, join([*drafts, ordinary]), names)
+    tables, truth = _record(world, streams, join([*drafts, ordinary]), names)
+    lawful = _complied(np.random.default_rng([seed, STATUTE]), tables)
+    full, breaches = breached(np.random.default_rng([seed, BREACHES]), lawful)
+    return Authority(completed(full), truth, breaches)
+
+
+def _complied(rng: np.random.Generator, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """`tables` with everything that the law asks to be on file."""
+    trades = statutory_columns(rng, tables["trades"], tables["bids"])
+    return register(rng, perform(rng, tables | {"trades": trades}))
 
 
 def _plots(world: World, seed: int, trades: int, prevalence: float) -> Iterator[tuple[str, Draft]]:
@@ -101,8 +118,8 @@ def _instances(rng: np.random.Generator, scheme: Scheme, count: int) -> list[int
 
 def _record(
     world: World, streams: tuple[np.random.Generator, np.random.Generator], draft: Draft, names: list[str]
-) -> Authority:
-    """Decide the awards, date everything, write the tables."""
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Decide the awards, date everything, write the tables and the truth about them."""
     rng, identity = streams
     decided = np.zeros(draft.size, dtype=bool)
     award = evaluate(world, rng, draft)
@@ -119,4 +136,5 @@ def _record(
     }
     truth = pd.DataFrame({"trade_id": trade_ids, "scheme": np.array(names, dtype=object)})
     truth = truth[truth["scheme"] != ""].sort_values("trade_id", ignore_index=True)
-    return Authority(tables, truth.assign(planted=truth["scheme"].isin(list(SCHEMES))))
+    truth = truth.assign(planted=truth["scheme"].isin(list(SCHEMES)))
+    return tables, truth

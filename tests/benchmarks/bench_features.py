@@ -26,13 +26,22 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from detector.kernels import arrivals, coincidences, dispersion, grouping, ladders
-from detector.kernels import order_statistics as ordered
+from detector.features.history import combined
+from detector.kernels import arrivals, coincidences, grouping
+from detector.kernels.pairs import pairs_within
+from detector.kernels.screens import price_screens
 from tests.benchmarks.feature_rivals import with_duckdb, with_pandas, with_polars
 from tests.benchmarks.feature_sums import DAY, steps
 
 TRADES, ROUNDS, SEED = 1_000_000, 5, 20261123
 MEAN_BIDS, MOST_BIDS = 5, 41
+SCREENS = {
+    "cv": "coefficient_of_variation", "spread": "relative_spread", "gap": "leading_gap",
+    "rd": "gap_over_losers_deviation", "rdnor": "gap_over_mean_gap", "rdalt": "gap_over_losers_gap",
+    "skew": "skewness", "kurt": "excess_kurtosis", "ks": "distance_from_uniform",
+    "step": "step_irregularity", "ratio": "ratio_irregularity", "three": "tightest_three",
+    "four": "tightest_four", "round": "share_of_round_values",
+}  # fmt: skip
 TOLERANCE = {"ratio": 1e-6, "kurt": 1e-6, "skew": 1e-6, "bunched": 1e-6}
 
 
@@ -66,39 +75,25 @@ def generated(trades, seed=SEED):
 def grouped(d):
     """Prices best first and arrivals ascending, by trade: values, values, and their common offsets."""
     offsets = grouping.group_offsets(d["trade"], d["trades"])
-    prices = grouping.grouped_each(d["amount"], d["trade"], offsets)
-    times = grouping.grouped_each(d["arrived"], d["trade"], offsets)
+    rows = grouping.rows_by_group(d["trade"], offsets)
+    prices = grouping.best_first_each(d["amount"][rows], offsets, d["is_sale"])
     upwards = np.zeros(d["trades"], dtype=bool)
-    prices = grouping.best_first_each(prices, offsets, d["is_sale"])
-    return prices, grouping.best_first_each(times, offsets, upwards), offsets
+    return prices, grouping.best_first_each(d["arrived"][rows], offsets, upwards), offsets
 
 
 def with_kernels(d):
     values, times, offsets = grouped(d)
-    mean = dispersion.mean(values, offsets)
+    prices = price_screens(values, offsets)
     price, won = np.full(d["trades"], np.nan), np.full(d["trades"], np.nan)
     winners = np.flatnonzero(d["winner"])
-    price[d["trade"][winners]], won[d["trade"][winners]] = d["amount"][winners], d["arrived"][winners]
+    trade = d["trade"][winners]
+    price[trade], won[trade] = d["amount"][winners], d["arrived"][winners]
     first = values[offsets[:-1]]
     worse = np.where(d["is_sale"], first - price, price - first)
-    return {
-        "cv": dispersion.coefficient_of_variation(values, offsets),
-        "spread": dispersion.relative_spread(values, offsets),
-        "gap": ordered.leading_gap(values, offsets),
-        "rd": ordered.gap_over_losers_deviation(values, offsets),
-        "rdnor": ordered.gap_over_mean_gap(values, offsets),
-        "rdalt": ordered.gap_over_losers_gap(values, offsets),
-        "skew": dispersion.skewness(values, offsets),
-        "kurt": dispersion.excess_kurtosis(values, offsets),
-        "ks": ordered.distance_from_uniform(values, offsets),
-        "step": ladders.step_irregularity(values, offsets),
-        "ratio": ladders.ratio_irregularity(values, offsets),
-        "three": ladders.tightest_subset(values, offsets, 3),
-        "four": ladders.tightest_subset(values, offsets, 4),
-        "round": coincidences.share_of_round_values(values, offsets),
+    return {number: getattr(prices, name) for number, name in SCREENS.items()} | {
         "behind": np.maximum(worse, 0.0) / first,
         "over_ceiling": price / d["ceiling"], "over_estimate": price / d["estimate"],
-        "discount": 1.0 - mean / d["ceiling"], "below": 1.0 - mean / d["estimate"],
+        "discount": 1.0 - prices.mean / d["ceiling"], "below": 1.0 - prices.mean / d["estimate"],
         "bunched": arrivals.closest_arrivals(times, offsets, d["deadline"]),
         "last": arrivals.lateness(times, offsets, won, d["deadline"]),
         "late": np.maximum(won - d["deadline"], 0.0) / 60.0,
@@ -115,6 +110,14 @@ def coincidences_alone(d):
     values, _, offsets = d
     coincidences.repeated_price_surprise(values, offsets)
     coincidences.shared_tail_surprise(values, offsets)
+
+
+def met(offsets, bidders=60_000):
+    """The code of each pair of bidders that met in a trade, as the network features make them."""
+    bidder = np.random.default_rng(SEED).integers(0, bidders, offsets[-1])
+    pairs = pairs_within(offsets)
+    left, right = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+    return combined(bidder[left], bidder[right])
 
 
 def agree(ours, theirs, name):
@@ -155,22 +158,24 @@ def timed(function):
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-COLD = """
-import time; start = time.perf_counter()
+FIRST_CALLS = """
 from tests.benchmarks import bench_features as b
-d = b.generated(2_000); imported = time.perf_counter(); b.with_kernels(d); print(time.perf_counter() - imported)
+d = b.generated(2_000); print(*b.timed(lambda: b.with_kernels(d)), *b.timed(lambda: b.with_kernels(d)))
 """
 
 
-def cold_and_warm():
-    """Seconds of the first call in a fresh process, without and with compiled code on disk."""
+def first_calls():
+    """Seconds of the first and the second call in a fresh process, without and with compiled code on disk."""
     with tempfile.TemporaryDirectory() as cache:
-        run = [sys.executable, "-c", COLD]
+        run = [sys.executable, "-c", FIRST_CALLS]
         env = os.environ | {"NUMBA_CACHE_DIR": cache}
-        return [
-            float(subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout)
-            for _ in "cw"
+        states = "cold: nothing compiled yet", "warm: compiled code on disk"
+        said = [
+            subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout for _ in states
         ]
+    columns = ["first call, wall s", "CPU s", "second call, wall s", "CPU s"]
+    rows = [[float(word) for word in line.split()] for line in said]
+    return pd.DataFrame(rows, index=states, columns=columns)
 
 
 def main():
@@ -184,9 +189,13 @@ def main():
     small = generated(min(trades, 20_000), seed=1)
     for name in ("pandas", "polars", "duckdb"):
         agree(with_kernels(small), candidates[name](small), name)
-    print("all numbers agree; cold and warm first call: {:.1f} s, {:.2f} s".format(*cold_and_warm()))
+    print("all numbers agree; the kernels in a new process, 2,000 trades:")
+    print(first_calls().round(3).to_string())
     d = generated(trades)
-    print(f"{trades} trades, {len(d['trade'])} bids, {len(with_kernels(small))} numbers a trade")
+    print(
+        f"{trades} trades, {len(d['trade'])} bids, {len(with_kernels(small))} numbers a trade; load",
+        os.getloadavg(),
+    )
     seconds = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, function in candidates.items():
@@ -207,19 +216,30 @@ def main():
 def parts(d):
     """Where our time goes: the best of three."""
     ready = grouped(d)
+    values, times, offsets = ready
     pieces = {
-        "grouping and both orders": lambda: grouped(d), "all of the comparison": lambda: with_kernels(d),
+        "grouping and both orders": lambda: grouped(d),
+        "all statistics of prices": lambda: price_screens(values, offsets),
+        "arrivals and lateness": lambda: (
+            arrivals.closest_arrivals(times, offsets, d["deadline"]),
+            arrivals.lateness(times, offsets, times[offsets[:-1]], d["deadline"]),
+        ),
+        "all of the comparison": lambda: with_kernels(d),
         "repeated prices and endings (not compared)": lambda: coincidences_alone(ready),
         "order of grouped prices": lambda: ordering_alone(held),
         "the same by np.lexsort": lambda: np.lexsort((signed, trade)),
     }  # fmt: skip
     trade = np.repeat(np.arange(d["trades"]), np.diff(ready[2]))
-    signed = grouping.grouped_each(d["key"], d["trade"], ready[2])
+    signed = d["key"][grouping.rows_by_group(d["trade"], ready[2])]
     held = np.abs(signed), ready[2], d["is_sale"]
     assert np.array_equal(ordering_alone(held), np.lexsort((signed, trade)))
     coincidences_alone(ready)
     for name, function in pieces.items():
-        print(f"{name}: {min(timed(function)[0] for _ in range(3)):.3f} s")
+        wall, cpu = np.min([timed(function) for _ in range(3)], axis=0)
+        print(f"{name}: {wall:.3f} s, CPU {cpu:.3f} s")
+    found = []
+    peak = peak_of(lambda: found.append(met(offsets)))
+    print(f"who met whom: {len(found[0])} pairs, {timed(lambda: met(offsets))[0]:.1f} s, peak {peak:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,8 @@ def honest(rule, fewest, most, lots):
     drawn = {name: values[kept] for name, values in drawn.items()}
     bids = honest_bids(world, rng, drawn, rng.integers(fewest, most + 1, len(kept)))
     streams = np.random.default_rng([SEED, 1]), np.random.default_rng([SEED, 2])
-    return Records.build(authority._record(world, streams, Draft(drawn, bids), [""] * len(kept)).tables)
+    tables, _ = authority._record(world, streams, Draft(drawn, bids), [""] * len(kept))
+    return Records.build(tables)
 
 
 def bounds(count):

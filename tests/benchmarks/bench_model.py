@@ -14,7 +14,6 @@ import warnings
 from collections import defaultdict
 
 import numpy as np
-import pandas as pd
 from sklearn.metrics import average_precision_score
 
 from detector import peers
@@ -23,6 +22,7 @@ from detector.features.evaluation import evaluate
 from detector.records import Records
 from detector.scan import ScanSettings, scan
 from detector.simulate import SCHEMES, simulate
+from detector.strangers import move, with_strangers
 from tests.benchmarks.bench_single_features import (
     LABELLED,
     MARKETS,
@@ -36,6 +36,7 @@ from tests.benchmarks.model_variants import VARIANTS, shipped
 
 TUNING, HELD_OUT = range(1, 9), range(101, 109)
 TRADES, BUDGET = 5_000, 50
+STRANGERS = (0.01, 0.05)
 ALL = list(FEATURES.values())
 
 
@@ -151,35 +152,25 @@ def stability(authorities):
     print(
         f"\ntwo forest seeds, Jaccard of the first 50: mean {np.mean(seeds):.3f}, worst {np.min(seeds):.3f}"
     )
-    for count in (50, 300):
-        told = np.array([moved(seed, count) for seed in (1, 2, 3)])
+    moves = [stirred(seed) for seed in (1, 2, 3)]
+    for place, share in enumerate(STRANGERS):
+        told = [each[place] for each in moves]
         print(
-            f"{count} trades of unrelated buyers added to {TRADES}: scores move by at most {told[:, 0].max():.2f} "
-            f"points of 100, half of them by less than {told[:, 1].max():.2f}; the first 50 overlap "
-            f"{told[:, 2].min():.2f}"
+            f"{share:.0%} of trades of unrelated buyers added to {TRADES}, {len(told)} authorities: scores move "
+            f"by at most {max(one.largest for one in told):.2f} points of 100, 99 % of them by at most "
+            f"{max(one.usual for one in told):.2f}; the first 1 % overlap by {min(one.kept for one in told):.2f}"
         )
 
 
-def moved(seed, count):
-    """Largest and median move of the score, and overlap of the first 50, when foreign trades join."""
-    here, foreign = simulate(TRADES, seed=seed).tables, simulate(max(count, 100), seed=seed + 900).tables
-    kept = set(foreign["trades"]["trade_id"].iloc[:count])
-    frames = {}
-    for name, frame in foreign.items():
-        frame = frame[frame["trade_id"].isin(kept)] if "trade_id" in frame else frame
-        texts = [c for c in frame if c.endswith("_id") or c in ("category", "region")]
-        joined = frame.assign(**{column: "x" + frame[column] for column in texts})
-        frames[name] = joined if name not in here else _stack(here[name], joined)
-    alone, both = (scan(Records.build(t), settings=ScanSettings(budget=0)) for t in (here, frames))
-    place = {trade: row for row, trade in enumerate(both.records.trade_ids)}
-    rows = np.array([place[trade] for trade in alone.records.trade_ids])
-    old, new = alone.model.score(alone.suspicion), both.model.score(both.suspicion)[rows]
-    change = 100 * np.abs(new - old)
-    return change.max(), np.median(change), overlap(first(old), first(new))
-
-
-def _stack(one, other):
-    return pd.concat([one, other], ignore_index=True)
+def stirred(seed):
+    """How far scores move when unrelated trades join, for each share of them."""
+    frames = simulate(TRADES, seed=seed).tables
+    alone = scan(Records.build(frames), settings=ScanSettings(budget=0))
+    moves = []
+    for share in STRANGERS:
+        joined = Records.build(with_strangers(frames, share, seed), as_of=alone.records.as_of)
+        moves.append(move(alone, scan(joined, settings=ScanSettings(budget=0))))
+    return moves
 
 
 def quiet_authorities():

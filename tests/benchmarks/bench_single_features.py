@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from detector.features import bid_gaps, bid_ladder, bid_pattern, coincidence, price_level
+from detector.features import bid_gaps, bid_groups, bid_ladder, bid_pattern, coincidence, price_level
 from detector.features.evaluation import evaluate
 from detector.records import Records
 from detector.schema import TABLES
@@ -24,6 +24,7 @@ PRICE_FEATURES = (
     *bid_pattern.FAMILY,
     *bid_gaps.FAMILY,
     *bid_ladder.FAMILY,
+    *bid_groups.FAMILY,
     *coincidence.FAMILY,
     *price_level.FAMILY,
 )
@@ -66,6 +67,11 @@ def labels_of(bids, market):
 
 def records_of(bids):
     """Records with bidders numbered inside each tender: no identity, no dates."""
+    return Records.build(frames_of(bids))
+
+
+def frames_of(bids):
+    """The canonical tables of those records."""
     tenders = bids.drop_duplicates("tender")
     trades = pd.DataFrame(
         {
@@ -87,7 +93,7 @@ def records_of(bids):
         }
     )
     frames = {"trades": trades, "bids": rows}
-    return Records.build({name: frames[name].astype(object) for name in TABLES if name in frames})
+    return {name: frames[name].astype(object) for name in TABLES if name in frames}
 
 
 def auc(suspicious, label):

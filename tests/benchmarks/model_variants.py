@@ -30,7 +30,7 @@ def zero(values):
 
 
 def shown(suspicion):
-    return strengths(suspicion, plans(suspicion)).strength
+    return strengths(suspicion, plans(suspicion)).weighed
 
 
 def raw_forest(suspicion, records):
@@ -93,15 +93,21 @@ def unbound(suspicion, records):
         evidence.CARRIED = kept
 
 
+def unweighed(suspicion, records):
+    """Evidence in which the shape of three bids says as much as that of ten."""
+    return joint(strengths(suspicion, plans(suspicion)).strength)
+
+
 def narrow(enough):
     """Evidence with another least number of peers."""
 
     def score(suspicion, records):
-        kept, peers.ENOUGH_PEERS = peers.ENOUGH_PEERS, enough
+        kept = peers.ENOUGH_PEERS, peers.PLENTY_PEERS
+        peers.ENOUGH_PEERS, peers.PLENTY_PEERS = enough, 4 * enough
         try:
             return joint(shown(peers.suspicion(records, suspicion.table)))
         finally:
-            peers.ENOUGH_PEERS = kept
+            peers.ENOUGH_PEERS, peers.PLENTY_PEERS = kept
 
     return score
 
@@ -147,8 +153,10 @@ VARIANTS = {
     "evidence without repetition": without("rivals always close", "never a low price together"),
     "evidence without price pressure": without("no pressure on the price"),
     "evidence not bound to first aspects": unbound,
-    "evidence, peers from 30 lots on": narrow(30),
-    "evidence, peers from 1,000 lots on": narrow(1_000),
+    "evidence, shapes of all numbers of bids alike": unweighed,
+    "evidence, peers from 30 to 120 lots on": narrow(30),
+    "evidence, peers from 200 to 800 lots on": narrow(200),
+    "evidence, peers from 800 to 3,200 lots on": narrow(800),
     "evidence + forest, share 0.1 (shipped)": shipped(),
     "evidence + forest, share 0.5": shipped(0.5),
     "evidence + forest, share 1": shipped(1.0),

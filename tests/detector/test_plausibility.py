@@ -173,3 +173,47 @@ def test_the_message_names_value_and_reason():
     (problem,) = records(*lot("t", [9000.0, 9500.0], estimate=90.0), place="office.db").problems
     assert problem[:5] == ("office.db", "trades", "t", "estimate", "90")
     assert "a hundred times off the bids" in problem.reason
+
+
+def test_no_deposit_and_no_bond_are_answers_but_one_is_a_placeholder():
+    rows = [trade("t", deposit_required=0), contract("c", "t", bond=0), trade("u", deposit_required=1)]
+    built = records(*rows)
+    assert built.trades["deposit_required"].fillna(-1).tolist() == [0.0, -1.0]
+    assert built.contracts["bond"].tolist() == [0.0]
+
+
+def test_a_supplement_is_small_by_nature():
+    rows = [
+        *lot("t", [1_000_000.0, 1_100_000.0]),
+        contract("c", "t", amount=1_000_000.0),
+        contract("d", "t", amount=5_000.0, kind="supplementary", parent_contract_id="c"),
+        contract("e", "t", amount=5_000.0),
+    ]
+    assert records(*rows).contracts["amount"].isna().tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row"),
+    [
+        ("trades", "deposit_required", {"deposit_required": 2e8}),
+        ("contracts", "bond", {"contract_id": "c", "trade_id": "t", "bond": 2e8}),
+        ("payments", "amount", {"contract_id": "c", "seq": 1, "trade_id": "t", "amount": 2e8}),
+        ("changes", "amount", {"contract_id": "c", "seq": 1, "trade_id": "t", "amount": 2e8}),
+    ],
+)
+def test_what_is_part_of_a_price_cannot_be_a_hundred_times_it(table, column, row):
+    rows = lot("t", [1_000_000.0, 1_100_000.0], **(row if table == "trades" else {}))
+    built = records(*rows, *([] if table == "trades" else [(table, row)]))
+    assert getattr(built, table)[column].isna().all()
+
+
+def test_a_payment_may_be_as_small_as_it_likes_and_a_ban_may_be_for_life():
+    rows = lot("t", [1_000_000.0, 1_100_000.0])
+    rows += [("payments", {"contract_id": "c", "seq": 1, "trade_id": "t", "amount": 50.0})]
+    rows += [
+        ("sanctions", {"sanction_id": "s", "party_id": "A", "from_at": "2020-01-01", "to_at": "2999-12-31"})
+    ]
+    built = records(*rows)
+    assert built.problems == ()
+    assert built.payments["amount"].tolist() == [50.0]
+    assert built.sanctions["to_at"].notna().all()

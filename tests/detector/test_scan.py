@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from detector.errors import ConfigError, SourceError
-from detector.flags import NOTABLE, Level
+from detector.judging import NOTABLE
+from detector.levels import Level
 from detector.model.forest import ForestSettings
 from detector.records import Records
 from detector.scan import ScanSettings, scan

@@ -326,3 +326,24 @@ def test_lookalikes_look_alike(trades, valid, bids):
     calls = of(trades, "framework_call_offs")
     assert (calls["method"] == "limited").all()
     assert calls["title"].str.contains("framework").all()
+
+
+def test_what_the_law_asks_leaves_no_trace_in_schemes(authority):
+    """Statutory columns come from streams of their own: a scheme cannot be told by them."""
+    assert set(authority.breaches.columns) == {"trade_id", "rule"}
+    assert authority.breaches["trade_id"].is_unique
+    assert set(authority.breaches["trade_id"]) <= set(authority.tables["trades"]["trade_id"])
+    pd.testing.assert_frame_equal(
+        authority.breaches, simulate(TRADES, seed=7, prevalence=PREVALENCE).breaches
+    )
+
+
+@pytest.mark.parametrize("table", ["changes", "payments", "events", "sanctions", "relations"])
+def test_the_files_of_a_trade_are_filled(authority, table):
+    assert len(authority.tables[table])
+
+
+def test_nothing_lies_after_the_records(authority):
+    snapshot = authority.tables["trades"]["recorded_at"].max()
+    for table, column in (("payments", "paid_at"), ("changes", "changed_at"), ("events", "answered_at")):
+        assert (authority.tables[table][column].dropna() <= snapshot).all()

@@ -14,9 +14,10 @@ from detector.features.needs import NEEDS
 from detector.records import Records
 from detector.schema import TABLES
 from detector.simulate import simulate
+from tests.closed_market import with_closed_market
 
 # They read the digits of prices, so another currency unit is another question.
-READ_DIGITS = {"B13", "B14", "B15"}
+READ_DIGITS = {"B13", "B14", "B15", "B22", "S08"}
 ALL = list(FEATURES.values())
 ID_COLUMNS = {
     "trades": {
@@ -28,14 +29,19 @@ ID_COLUMNS = {
     },
     "bids": {"trade_id": "t", "bidder_id": "o", "consortium_id": "c"},
     "parties": {"party_id": "o"},
-    "contracts": {"contract_id": "k", "trade_id": "t", "bidder_id": "o"},
+    "contracts": {"contract_id": "k", "trade_id": "t", "bidder_id": "o", "parent_contract_id": "k"},
+    "changes": {"contract_id": "k", "trade_id": "t"},
+    "payments": {"contract_id": "k", "trade_id": "t"},
+    "events": {"trade_id": "t"},
+    "sanctions": {"sanction_id": "s", "party_id": "o"},
+    "relations": {"party_id": "o", "other_id": "o"},
     "identifiers": {"trade_id": "t", "bidder_id": "o", "digest": "digest"},
 }
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return simulate(trades=700, seed=11, prevalence=0.1).tables
+    return with_closed_market(simulate(trades=600, seed=11, prevalence=0.1).tables)
 
 
 @pytest.fixture(scope="module")
@@ -151,8 +157,8 @@ def test_an_unrelated_market_changes_nothing_for_others(tables, table):
     other = simulate(trades=300, seed=12).tables
     frames = {}
     for name, frame in other.items():
-        foreign = {column: "f" + frame[column] for column in ID_COLUMNS[name]}
-        foreign |= {column: "f" + frame[column] for column in ("category", "region") if column in frame}
+        named = [*ID_COLUMNS[name], *(column for column in ("category", "region") if column in frame)]
+        foreign = {column: frame[column].map("f{}".format, na_action="ignore") for column in named}
         frames[name] = pd.concat([tables[name], frame.assign(**foreign)], ignore_index=True)
     assert_same(table, answers(frames))
 

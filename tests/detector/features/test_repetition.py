@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ def authority():
     trades = tables["trades"].assign(
         category=lambda frame: "c" + frame["category"].str[-1].isin(list("01234")).astype(str),
         awarded_at=tables["trades"]["awarded_at"].dt.floor("3D"),
+        process_id=lambda frame: [f"p{code // 2 if code % 3 else code % 31}" for code in range(len(frame))],
     )
     bids = bids.drop_duplicates(["trade_id", "bidder_id"]).assign(seq=1)
     return Records.build({**tables, "trades": trades, "bids": bids})
@@ -47,6 +49,7 @@ def lots(records):
             {
                 "market": (trades["category"].iloc[row], rule if isinstance(rule, str) else None),
                 "time": records.decided[row],
+                "process": trades["process_id"].iloc[row],
                 "bidders": bidders_of.get(records.trade_ids[row], set()),
                 "prices": dict(zip(bidders, prices, strict=True)) if competes else {},
                 "level": prices[0] / reference if said else math.nan,
@@ -87,6 +90,21 @@ def height(told, lot, pair):
     return share(earlier, -lot["level"]) if lot["level"] == lot["level"] else math.nan
 
 
+def earlier_processes(told, chances, row, pair):
+    """For each other process in which the pair met before: the mean over its first lots."""
+    lots = defaultdict(list)
+    for other, lot in enumerate(told):
+        chance = chances.get((other, pair), math.nan)
+        if chance == chance and lot["process"] != told[row]["process"]:
+            lots[lot["process"]].append((lot["time"], -math.log(chance)))
+    firsts = [[(t, s) for t, s in met if t == min(met)[0]] for met in lots.values()]
+    return [
+        sum(s for _, s in first) / len(first)
+        for first in firsts
+        if told[row]["time"] - HORIZON <= first[0][0] < told[row]["time"]
+    ]
+
+
 @pytest.mark.parametrize(
     ("feature", "chance"),
     [(prices_close_to_the_same_rivals, closeness), (no_low_price_with_the_same_rivals, height)],
@@ -105,13 +123,10 @@ def test_equals_its_naive_twin(authority, feature, chance):
     for row in np.flatnonzero(np.isfinite(values)):
         joined = []
         for pair in pairs(told[row]):
-            met = [
-                other
-                for other, lot in enumerate(told)
-                if told[row]["time"] - HORIZON <= lot["time"] < told[row]["time"] or other == row
-            ]
-            surprises = [-math.log(c) for o in met if (c := chances.get((o, pair), math.nan)) == c]
-            if chances[row, pair] == chances[row, pair] and len(surprises) >= 3:
+            if math.isnan(chances[row, pair]):
+                continue
+            surprises = [-math.log(chances[row, pair]), *earlier_processes(told, chances, row, pair)]
+            if len(surprises) >= 3:
                 joined.append(erlang(sum(surprises), len(surprises)) / math.log(10))
         assert values[row] == pytest.approx(sum(joined) / len(joined), rel=1e-6, abs=1e-8)
         said += 1

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.kernels import coincidences
+from detector.kernels.screens import price_screens
 from tests import naive_prices as naive
 from tests.ragged import CENTS, GROUPS, ROUND, SMALL, ragged
 
-NAMES = ("repeated_price_surprise", "shared_tail_surprise", "share_of_round_values")
+NAMES = ("repeated_price_surprise", "shared_tail_surprise")
 
 
 def same(result, expected):
@@ -140,4 +141,5 @@ def test_prices_that_differ_by_round_sums_share_their_tails():
     ],
 )
 def test_what_counts_as_round(price, share):
-    assert coincidences.share_of_round_values(*ragged([[price]]))[0] == share
+    assert price_screens(*ragged([[price]])).share_of_round_values[0] == share
+    assert coincidences.is_round.py_func(price) == bool(share)

@@ -103,11 +103,11 @@ def test_values_are_rounded_to_float32_before_they_meet_a_threshold(scorer):
     assert np.array_equal(scores, flatten(model).score(rows.astype(np.float32)))
 
 
-def test_many_thresholds_on_one_column_are_ranked_in_several_batches(scorer):
+def test_many_thresholds_on_one_column_are_ranked_in_several_runs(scorer):
     rows = indicator_like(3000, 1)
     model = fitted(rows, n_estimators=60)
     trees = flatten(model).trees
-    assert len(forest_bits.bit_trees(trees, 1).batches) > 10
+    assert len(forest_bits.bit_trees(trees, 1).columns) > 9
     assert np.array_equal(flatten(model).score(rows), reference(model, rows))
 
 

@@ -28,14 +28,23 @@ def test_trees_without_a_split_or_deeper_than_a_byte_do_not_fit(max_samples, fit
     assert forest_bits.fits(trees, 6) is fit
 
 
-def test_a_batch_never_ranks_more_thresholds_than_a_byte_holds():
-    trees = flatten(fitted(indicator_like(3000, 2), n_estimators=80)).trees
-    layout = forest_bits.bit_trees(trees, 2)
-    for first, last in zip(layout.batches[:-1], layout.batches[1:], strict=True):
-        nodes = layout.nodes[layout.offsets[first] : layout.offsets[last]]
-        assert np.bincount(nodes["column"].astype(int)).max() <= forest_bits.MOST_RANKS
-    assert layout.batches[0] == 0
-    assert layout.batches[-1] == 80
+@pytest.mark.parametrize("columns", [1, 2, 9])
+def test_a_ranking_never_holds_more_thresholds_than_a_byte(columns):
+    trees = flatten(fitted(indicator_like(3000, columns), n_estimators=80)).trees
+    layout = forest_bits.bit_trees(trees, columns)
+    tree = np.repeat(np.arange(80), np.diff(layout.offsets))
+    first = np.repeat(np.arange(80), np.diff(layout.due))
+    for column in range(columns):
+        on_column = layout.nodes["column"] == column
+        starts = first[layout.columns == column]
+        assert starts[0] == 0
+        assert (np.diff(starts) > 0).all()
+        held = np.bincount(np.searchsorted(starts, tree[on_column], side="right") - 1)
+        assert held.max() <= forest_bits.MOST_RANKS
+        # One more tree would have been too many: no ranking ends before it has to.
+        for run, start in enumerate(starts[1:]):
+            with_next = np.count_nonzero(on_column & (tree >= starts[run]) & (tree <= start))
+            assert with_next > forest_bits.MOST_RANKS
 
 
 @pytest.mark.parametrize("trees", [1, 2, 3, 4, 5, 8, 11])

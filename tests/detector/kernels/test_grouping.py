@@ -1,4 +1,5 @@
 import itertools
+from unittest import mock
 
 import numba
 import numpy as np
@@ -10,7 +11,7 @@ from detector.kernels import grouping
 
 ROWS = st.lists(st.tuples(st.integers(-1, 4), st.integers(0, 5)), max_size=80)
 DOWN = st.lists(st.booleans(), min_size=5, max_size=5)
-NAMES = ("group_offsets", "grouped_each", "best_first_each", "best_first_order")
+KERNELS = ("group_offsets", "_place_rows", "_order_values", "_order_positions")
 
 
 def columns(drawn):
@@ -18,16 +19,13 @@ def columns(drawn):
     return groups, np.array([value for _, value in drawn], dtype=np.float64)
 
 
-def all_of(drawn, down, plain=False):
+def all_of(drawn, down):
     """Offsets, grouped values, values best first and their order."""
-    offsets_of, grouped, best, order = (
-        getattr(kernel, "py_func", kernel) if plain else kernel
-        for kernel in (getattr(grouping, name) for name in NAMES)
-    )
     groups, values = columns(drawn)
-    offsets = offsets_of(groups, 5)
-    together = grouped(values, groups, offsets)
-    return offsets, together, best(together, offsets, down), order(together, offsets, down)
+    offsets = grouping.group_offsets(groups, 5)
+    together = values[grouping.rows_by_group(groups, offsets)]
+    best = grouping.best_first_each(together, offsets, down)
+    return offsets, together, best, grouping.best_first_order(together, offsets, down)
 
 
 @given(drawn=ROWS, down=DOWN)
@@ -48,10 +46,21 @@ def test_equals_its_naive_twin(drawn, down):
 @settings(max_examples=30)
 @given(drawn=ROWS, down=DOWN)
 def test_compiled_and_plain_python_agree(drawn, down):
-    compiled, python = all_of(drawn, np.array(down)), all_of(drawn, np.array(down), plain=True)
+    plain = {name: getattr(grouping, name).py_func for name in KERNELS}
+    compiled = all_of(drawn, np.array(down))
+    assert all(getattr(grouping, name).signatures for name in KERNELS)
+    with mock.patch.multiple(grouping, **plain):
+        python = all_of(drawn, np.array(down))
     for one, other in zip(compiled, python, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert all(getattr(grouping, name).signatures for name in NAMES)
+
+
+@pytest.mark.parametrize("count", [1, 4095, 4096, 4097, 10_000])
+def test_many_groups_keep_the_order_of_their_rows(count):
+    groups = np.random.default_rng(count).integers(-1, count, 20_000)
+    expected = np.argsort(groups, kind="stable")[np.count_nonzero(groups < 0) :]
+    offsets = grouping.group_offsets(groups, count)
+    np.testing.assert_array_equal(grouping.rows_by_group(groups, offsets), expected)
 
 
 @pytest.mark.parametrize("count", [0, 1, 32, 33, 1528])
@@ -81,6 +90,6 @@ def test_the_number_of_threads_does_not_matter():
 def test_no_groups_at_all():
     empty, down = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
     offsets = grouping.group_offsets(empty, 0)
-    together = grouping.grouped_each(np.zeros(0), empty, offsets)
+    together = np.zeros(grouping.rows_by_group(empty, offsets).size)
     assert together.size == grouping.best_first_each(together, offsets, down).size == 0
     assert grouping.best_first_order(together, offsets, down).size == 0

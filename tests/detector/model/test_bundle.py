@@ -24,7 +24,7 @@ AS_OF = np.datetime64("2024-05-01T00:00:00")
 CHOSEN = tuple(FEATURES.values())
 
 
-def judged(features=CHOSEN, count=120, shift=0.0):
+def judged(features=CHOSEN, count=220, shift=0.0):
     rng = np.random.default_rng(5)
     rows = []
     for position in range(count):
@@ -65,7 +65,7 @@ def test_what_comes_back_is_the_same_to_the_last_bit(seen, fitted):
     np.testing.assert_array_equal(loaded.model.score(seen), fitted.model.score(seen))
     np.testing.assert_array_equal(loaded.model.reference, fitted.model.reference)
     assert loaded.model.settings == fitted.model.settings
-    assert (loaded.window.as_of, loaded.window.trades) == ("2024-05-01T00:00:00", 120)
+    assert (loaded.window.as_of, loaded.window.trades) == ("2024-05-01T00:00:00", 220)
     assert loaded.made_by == {"detector": "0", "numpy": "1"}
     assert loaded.checksum == packed.manifest["checksum"]
     assert pack(loaded).manifest == packed.manifest
@@ -126,8 +126,8 @@ def test_other_features_are_refused_by_name(fitted):
 
 
 def test_a_newer_format_asks_for_an_update(fitted):
-    with pytest.raises(ModelError, match="format 2, this version reads up to 1; update"):
-        again(resealed(pack(fitted), format=2))
+    with pytest.raises(ModelError, match="format 3, this version reads up to 2; update"):
+        again(resealed(pack(fitted), format=3))
 
 
 @pytest.mark.parametrize("manifest", [None, [], {}, {"kind": "a cake"}, "detector model"])
@@ -159,7 +159,7 @@ def test_missing_and_mistyped_arrays_are_refused(fitted):
     ("name", "spoil", "words"),
     [
         ("reference", lambda a: a[::-1], "not in order"),
-        ("reference", lambda a: a[1:], "119 reference scores of 120"),
+        ("reference", lambda a: a[1:], "219 reference scores of 220"),
         ("probe_tails", lambda a: a[:, 1:], "test trades of shape"),
         ("probe_tails", lambda a: a * 3, "outside 0 to 1"),
         ("probe_scores", lambda a: a[:0], "test trades of shape"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,8 +9,18 @@ from hypothesis.extra.numpy import arrays
 from detector.features import FEATURES
 from detector.features.evaluation import evaluate
 from detector.kernels.erlang import erlang_surprise
-from detector.model.evidence import feature_shares, joint, pattern_shares, plans, strengths
+from detector.model.evidence import (
+    MOST_INFORMED,
+    USUAL_BIDS,
+    feature_shares,
+    information,
+    joint,
+    pattern_shares,
+    plans,
+    strengths,
+)
 from detector.patterns import ASPECTS, CONTEXT, PATTERNS, UNPLACED, aspects_of
+from detector.peer_groups import PeerGroups
 from detector.peers import Suspicion, suspicion
 from detector.records import Records
 from detector.simulate import simulate
@@ -23,12 +35,12 @@ def authority():
 
 
 def with_tail(authority, **tails):
-    """One trade of the authority with the given tails and no other values."""
+    """One trade of the authority with the given tails, no other values and five bids."""
     codes = [feature.code for feature in authority.table.features]
     tail = np.full((1, len(codes)), np.nan)
     for code, value in tails.items():
         tail[0, codes.index(code)] = value
-    return Suspicion(authority.table, tail, authority.rung[:1], authority.attributes[:1])
+    return Suspicion(authority.table, tail, authority.rung[:1], np.array([USUAL_BIDS]), PeerGroups.nobodys(1))
 
 
 def strength_of(authority, name, **tails):
@@ -105,3 +117,29 @@ def test_shares_of_features_follow_their_surprise(authority):
     assert shares.sum() == pytest.approx(1.0)
     codes = [feature.code for feature in judged.table.features]
     assert shares[codes.index("B01")] == pytest.approx(2 * shares[codes.index("P01")])
+
+
+def test_the_shape_of_few_bids_counts_less_and_of_many_a_little_more():
+    weight = information(np.arange(1, 60))
+    assert weight[0] == 0
+    assert weight[USUAL_BIDS - 1] == pytest.approx(1.0)
+    assert (np.diff(weight) >= 0).all()
+    assert weight[-1] == MOST_INFORMED
+
+
+def test_the_number_of_bids_moves_the_score_of_a_shape_but_never_its_chance(authority):
+    plan = plans(authority)
+    few, many = (
+        strengths(replace(with_tail(authority, B01=0.99, P01=0.9), bids=np.array([bids])), plan)
+        for bids in (3, 9)
+    )
+    place = [each.pattern.name for each in plan].index("cover_bidding")
+    assert few.strength[0, place] == many.strength[0, place]
+    assert few.weighed[0, place] < few.strength[0, place]
+    assert few.weighed[0, place] < many.weighed[0, place]
+    # What is no shape does not depend on it.
+    same = [
+        strengths(replace(with_tail(authority, S03=0.99, C02=0.9), bids=np.array([bids])), plan).weighed
+        for bids in (3, 9)
+    ]
+    np.testing.assert_array_equal(*same)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from detector.errors import ModelError
 from detector.features.bid_pattern import bid_coefficient_of_variation, bid_spread
 from detector.features.evaluation import evaluate
 from detector.features.price_level import price_over_estimate
+from detector.model.evidence import joint, plans, strengths
 from detector.model.forest import ForestSettings, Model, inputs, score_of
 from detector.peers import suspicion
 from tests.factory import lot, records
@@ -55,8 +58,29 @@ def test_other_features_are_refused_by_name():
 
 
 def test_too_few_trades_are_refused():
-    with pytest.raises(ModelError, match="too few"):
+    with pytest.raises(ModelError, match="1 trades with 2 patterns are too few"):
         Model.fit(judged([bid_coefficient_of_variation], count=1), SMALL)
+
+
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_without_a_forest_the_evidence_is_the_score(count):
+    both = judged(BOTH, count)
+    model = Model.without_forest(both, SMALL)
+    np.testing.assert_array_equal(model.score(both), score_of(joint(strengths(both, plans(both)).weighed)))
+    assert len(model.reference) == count
+    assert np.isfinite(model.percentile(np.array([0.5]))).all() == (count > 0)
+
+
+def test_confirmed_trades_are_scored_but_nothing_is_learnt_from_them():
+    both = judged(BOTH, 100)
+    kept = replace(both, groups=replace(both.groups, counted=np.arange(len(both.tail)) >= 20))
+    tail = both.tail.copy()
+    tail[:20] = 0.999
+    model = Model.fit(kept, SMALL)
+    again = Model.fit(replace(kept, tail=tail), SMALL)
+    np.testing.assert_array_equal(model.reference, again.reference)
+    assert len(model.reference) == 80
+    assert len(model.score(kept)) == 100
 
 
 def test_percentile_is_the_share_of_reference_trades_below():
