@@ -59,4 +59,4 @@ class StoreBusyError(SinkError):
 
 
 class HandlingError(DetectorError):
-    """What was asked of an alert is not allowed: its state, a missing statement, or a second person stands against."""
+    """What was asked of an alert is not allowed: its state, a missing statement or second person is against it."""

@@ -318,7 +318,7 @@ def _set_orphans_aside(frames: dict[str, pd.DataFrame], place: str) -> list[Prob
     for name, table in TABLES.items():
         if table.parent:
             frame = frames[name]
-            orphan = ~frame["trade_id"].isin(known).to_numpy(dtype=bool)
+            orphan = known.get_indexer(pd.Index(frame["trade_id"])) < 0
             reason = f"no row of {table.parent} has this trade_id"
             problems += row_problems(table, frame, [(orphan, "trade_id", reason)], place)
             frames[name] = frame[~orphan].reset_index(drop=True)

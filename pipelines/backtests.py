@@ -13,13 +13,17 @@ from detector.model.bundle import Bundle
 from detector.records import Records
 from detector.scan import ScanSettings
 from detector.simulate import simulate
+from detector.strangers import move, with_strangers
 from pipelines import bundles
 from pipelines.database import masked
 from pipelines.nightly import Say, instant, scan_with
+from pipelines.sealing import opened
 from pipelines.sources.sql import read_tables
 from pipelines.truth_file import read_truth, truth_of
 
 Frames = Mapping[str, pd.DataFrame]
+# Shares of unrelated trades that are added to see how far they move the scores of others.
+STRANGERS = (0.01, 0.05)
 MONTH = np.timedelta64(30, "D")
 
 
@@ -49,7 +53,7 @@ def backtest_source(
     """
     table = read_truth(truth)
     say("reading records")
-    frames = read_tables(source).frames
+    frames = opened(read_tables(source).frames, instant(now)).frames
     return _tested(masked(source), frames, table, settings, (instant(now), say))
 
 
@@ -88,7 +92,13 @@ def _tested(
         say(f"{name}: scanning as of {month} months before")
         then = Records.build(frames, as_of=records.as_of - month * MONTH, not_after=not_after)
         nights.append(_flagged(then, bundle, scanning))
-    return Tested(name, replace(figures, turns=turns([*nights, last])))
+    moves = []
+    for added in STRANGERS:
+        say(f"{name}: scanning with {added:.0%} unrelated trades")
+        more = with_strangers(frames, added)
+        joined = Records.build(more, as_of=records.as_of, place=name, not_after=not_after)
+        moves.append(move(found, scan_with(bundle, joined, scanning)))
+    return Tested(name, replace(figures, turns=turns([*nights, last]), moves=tuple(moves)))
 
 
 def _flagged(records: Records, bundle: Bundle | None, scanning: ScanSettings) -> tuple[str, frozenset[str]]:

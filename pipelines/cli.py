@@ -10,6 +10,13 @@ from typing import Annotated, Any, Optional
 import typer
 
 from pipelines import exits, kernel_cache
+from pipelines.alert_cli import CalendarName
+from pipelines.alert_cli import alerts as alert_commands
+from pipelines.data_cli import extract, init, mapping_commands
+from pipelines.db_cli import db, doctor
+from pipelines.hash_cli import hash_identifiers
+from pipelines.relay_cli import relay
+from pipelines.suppress_cli import suppress
 
 app = typer.Typer(
     help="Finds the few trades worth opening among thousands of public-resource trades, and says why.",
@@ -17,12 +24,30 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(alert_commands, name="alerts")
+app.add_typer(suppress, name="suppress")
+app.add_typer(mapping_commands, name="map")
+app.command()(extract)
+app.command()(init)
+app.add_typer(db, name="db")
 
 SourceUrl = Annotated[
     str,
     typer.Option(
         "--source", envvar="DETECTOR_SOURCE_URL", help="Database with the records, e.g. sqlite:///a.db"
     ),
+]
+OptionalSource = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--source",
+        envvar="DETECTOR_SOURCE_URL",
+        help="Database with the records; with --snapshot it is pulled there first.",
+    ),
+]
+Snapshot = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(envvar="DETECTOR_SNAPSHOT", help="Folder of a snapshot to scan."),
 ]
 AlertsUrl = Annotated[
     Optional[str],  # noqa: UP045 (read at run time)
@@ -40,6 +65,25 @@ ModelFile = Annotated[
         "--model", help="Model that 'detector fit' wrote; without one, one is fitted on the records."
     ),
 ]
+Packs = Annotated[
+    list[str],
+    typer.Option(
+        "--pack",
+        help="Rule packs to ask, e.g. cn for the Chinese ones; repeat or join by commas; none for none.",
+    ),
+]
+OwnRules = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--rules", help="The authority's own rules, limits and working days (TOML)."),
+]
+DEFAULT_PACKS = ["open-contracting"]
+Confirmed = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--confirmed",
+        help="CSV (trade_id) of trades that cases have confirmed: scored, but not part of what is usual.",
+    ),
+]
 Quarantine = Annotated[Path, typer.Option(help="Where rows and values that were set aside are listed (CSV).")]
 
 
@@ -49,12 +93,34 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another authority.")] = 20261123,
     budget: Budget = 40,
     keep: Annotated[Optional[Path], typer.Option(help="Keep the database in this new file.")] = None,  # noqa: UP045
+    pack: Packs = DEFAULT_PACKS,
+    rules: OwnRules = None,
     json: AsJson = False,
 ) -> None:
     """Build a synthetic authority with planted schemes, scan it, and show what was found."""
     from pipelines.commands import run_demo
+    from pipelines.rulebooks import RuleChoice
 
-    run_demo(trades, seed, budget, keep, json)
+    run_demo(trades, seed, budget, keep, RuleChoice(tuple(pack), rules), json)
+
+
+@app.command()
+def simulate(
+    into: Annotated[
+        str, typer.Option("--into", envvar="DETECTOR_SOURCE_URL", help="Empty database to write into.")
+    ],
+    trades: Annotated[int, typer.Option(help="How many synthetic trades.", min=100)] = 100_000,
+    seed: Annotated[int, typer.Option(help="Another seed, other authorities.", min=0)] = 20261123,
+    truth: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="CSV to list what was planted in, for 'detector backtest --truth'."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Write synthetic records of any size, with planted schemes, into an empty database."""
+    from pipelines.simulate_commands import run_simulate
+
+    run_simulate(trades, into, seed, truth, json)
 
 
 @app.command()
@@ -73,7 +139,7 @@ def load(
 
 @app.command()
 def scan(
-    source: SourceUrl,
+    source: OptionalSource = None,
     alerts: AlertsUrl = None,
     budget: Budget = 40,
     authority: Annotated[
@@ -88,18 +154,32 @@ def scan(
     accept_model: Annotated[
         bool, typer.Option("--accept-model", help="Let another model move more than 15 % of the open alerts.")
     ] = False,
+    pack: Packs = DEFAULT_PACKS,
+    rules: OwnRules = None,
+    confirmed: Confirmed = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but write alerts.")] = False,
+    snapshot: Snapshot = None,
+    mapping: Annotated[
+        str, typer.Option(envvar="DETECTOR_MAPPING", help="With --snapshot: how the source is mapped.")
+    ] = "canonical",
+    max_quarantine: Annotated[
+        float,
+        typer.Option(help="Share of rows or values set aside above which nothing is judged.", min=0, max=1),
+    ] = 0.02,
     quarantine: Quarantine = Path("quarantine-scan.csv"),
+    calendar: CalendarName = "cn",
     json: AsJson = False,
-) -> None:
+) -> int:
     """Scan the records of a database and merge at most BUDGET ranked, explained alerts."""
+    if source is None and snapshot is None:
+        raise typer.BadParameter("nothing to scan: give --source URL, or --snapshot FOLDER.")
     from pipelines.commands import ScanRequest, run_scan
+    from pipelines.rulebooks import RuleChoice
 
-    moment = exits.moment(as_of)
-    request = ScanRequest(
-        source, alerts, budget, authority, window_days, moment, dry_run, model, accept_model
-    )
-    run_scan(request, quarantine, json)
+    moment, choice = exits.moment(as_of), RuleChoice(tuple(pack), rules)
+    judged_by, read = (model, accept_model, choice, confirmed), (snapshot, mapping, max_quarantine, calendar)
+    request = ScanRequest(source, alerts, budget, authority, window_days, moment, dry_run, *judged_by, *read)
+    return run_scan(request, quarantine, json)
 
 
 @app.command()
@@ -108,12 +188,20 @@ def explain(
     source: SourceUrl,
     as_of: AsOf = None,
     model: ModelFile = None,
+    pack: Packs = DEFAULT_PACKS,
+    rules: OwnRules = None,
+    confirmed: Confirmed = None,
     json: AsJson = False,
 ) -> None:
     """Give the account of one trade, flagged or not: reasons beside its peers, and the points they add up to."""
-    from pipelines.commands import run_explain
+    from pipelines.commands import ScanRequest, run_explain
+    from pipelines.rulebooks import RuleChoice
 
-    run_explain(trade_id, source, exits.moment(as_of), model, json)
+    moment, choice = exits.moment(as_of), RuleChoice(tuple(pack), rules)
+    request = ScanRequest(
+        source, None, 0, "unnamed", None, moment, True, model, rules=choice, confirmed=confirmed
+    )
+    run_explain(trade_id, request, json)
 
 
 @app.command()
@@ -123,12 +211,13 @@ def fit(
     as_of: AsOf = None,
     seed: Annotated[Optional[int], typer.Option(help="Seed of the forest.", min=0)] = None,  # noqa: UP045
     trees: Annotated[Optional[int], typer.Option(help="Number of trees.", min=1, max=10_000)] = None,  # noqa: UP045
+    confirmed: Confirmed = None,
     json: AsJson = False,
 ) -> None:
     """Fit a model on the records of a database, for the scans of nights to come."""
-    from pipelines.model_commands import run_fit
+    from pipelines.model_commands import FitRequest, run_fit
 
-    run_fit(source, model, exits.moment(as_of), seed, trees, json)
+    run_fit(FitRequest(source, model, exits.moment(as_of), seed, trees, confirmed), json)
 
 
 @app.command()
@@ -164,12 +253,46 @@ def backtest(
 @app.command()
 def features(
     code: Annotated[Optional[str], typer.Argument(help="One feature in full, e.g. B01.")] = None,  # noqa: UP045
+    source: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--source", help="Database with records: show what they can answer instead, and why not."
+        ),
+    ] = None,
+    as_of: AsOf = None,
     json: AsJson = False,
 ) -> None:
-    """List the features, or describe one."""
-    from pipelines.commands import run_features
+    """List the features, describe one, or show what the records of a database can answer."""
+    if source is None:
+        from pipelines.commands import run_features
 
-    run_features(code, json)
+        run_features(code, json)
+    else:
+        from pipelines.feature_coverage import run_coverage
+
+        run_coverage(source, code, exits.moment(as_of), json)
+
+
+@app.command(name="rules")
+def list_rules(
+    words: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(help="One rule in full, e.g. T04; or: check FILE; or: diff PACK PACK."),
+    ] = None,
+    source: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--source", help="Show what the records of this database answer, rule by rule."),
+    ] = None,
+    pack: Packs = [],  # noqa: B006
+    rules: OwnRules = None,
+    as_of: AsOf = None,
+    json: AsJson = False,
+) -> None:
+    """List the rules of law, explain one, check a file of rules, compare two packs, or ask a database."""
+    from pipelines.rule_commands import RulesRequest, run_rules
+
+    moment = exits.moment(as_of)
+    run_rules(RulesRequest(tuple(words or ()), source, tuple(pack), rules, moment, json))
 
 
 @app.command()
@@ -187,6 +310,11 @@ def redflags(
     from pipelines.redflags import run_redflags
 
     run_redflags(file, settings, with_maps)
+
+
+app.command()(relay)
+app.command()(doctor)
+app.command("hash")(hash_identifiers)
 
 
 def _version(wanted: bool) -> None:

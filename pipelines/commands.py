@@ -16,19 +16,24 @@ from detector.errors import ConfigError, FeatureError
 from detector.features import FEATURES
 from detector.scan import ScanSettings
 from pipelines import bundles, console
+from pipelines.confirmed_file import read_confirmed
 from pipelines.demo import demonstrate
 from pipelines.documents import Document, feature_document, flag_document, load_document, night_document
+from pipelines.exits import DEGRADED
+from pipelines.intake import Intake, access_to
 from pipelines.model_reports import drift_line
 from pipelines.nightly import NightSettings, Say, nightly, read_records, scan_with
+from pipelines.quarantine import DEFAULT_LIMIT
+from pipelines.rulebooks import RuleChoice, calendar_called
 from pipelines.sources.load import load, write_problems
 from pipelines.summaries import demo_lines, load_lines, night_lines
 
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """What was asked of `detector scan`."""
+    """What was asked of `detector scan` or `detector explain`."""
 
-    source: str
+    source: str | None
     alerts: str | None
     budget: int
     authority: str
@@ -37,25 +42,55 @@ class ScanRequest:
     dry_run: bool
     model: Path | None = None
     accept_model: bool = False
+    rules: RuleChoice = RuleChoice()  # noqa: RUF009 (frozen)
+    confirmed: Path | None = None
+    snapshot: Path | None = None
+    mapping: str = "canonical"
+    max_quarantine: float = DEFAULT_LIMIT
+    calendar: str = "cn"
+
+    def scan(self) -> ScanSettings:
+        """How to scan. SourceError about the file of confirmed trades."""
+        return ScanSettings(
+            budget=self.budget, window_days=self.window_days, confirmed=read_confirmed(self.confirmed)
+        )
 
     def settings(self) -> NightSettings:
         """The request as settings of a night. ConfigError where nothing says where alerts should go."""
         if self.alerts is None and not self.dry_run:
             raise ConfigError("no database for alerts: give --alerts URL, or --dry-run to write none.")
+        if self.source is None and self.snapshot is None:
+            raise ConfigError("nothing to scan: give --source URL, or --snapshot FOLDER.")
         alerts = None if self.dry_run else self.alerts
-        scan = ScanSettings(budget=self.budget, window_days=self.window_days)
+        source = None if self.source is None else access_to(self.source, self.mapping, writable=True)
         return NightSettings(
-            self.source, alerts, self.authority, self.as_of, scan, self.model, self.accept_model
+            self.source or "",
+            alerts,
+            self.authority,
+            self.as_of,
+            self.scan(),
+            self.model,
+            self.accept_model,
+            self.rules,
+            Intake(source, self.snapshot, self.max_quarantine),
+            calendar_called(self.calendar),
         )
 
 
-def run_demo(trades: int, seed: int, budget: int, keep: Path | None, as_json: bool) -> None:
+def run_demo(
+    trades: int, seed: int, budget: int, keep: Path | None, rules: RuleChoice, as_json: bool
+) -> None:
     """`detector demo`."""
     with tempfile.TemporaryDirectory() as folder, talking() as say:
         if keep is not None and keep.exists():
             raise ConfigError(f"{keep} exists already; name a new file.")
         path = keep or Path(folder) / "demo.db"
-        shown = demonstrate(f"sqlite:///{path}", trades, seed, budget, clock, say)
+        url = f"sqlite:///{path}"
+        scan = ScanSettings(budget=budget)
+        night = NightSettings(
+            source=url, alerts=url, authority="demo", scan=scan, rules=rules, calendar=calendar_called("cn")
+        )
+        shown = demonstrate(night, trades, seed, clock, say)
     if as_json:
         emit({**night_document(shown.night), "planted": shown.flagged().to_dict("records")})
     else:
@@ -73,8 +108,8 @@ def run_load(files: list[str], into: str, profile: str, quarantine: Path, as_jso
         write(load_lines(report))
 
 
-def run_scan(request: ScanRequest, quarantine: Path, as_json: bool) -> None:
-    """`detector scan`."""
+def run_scan(request: ScanRequest, quarantine: Path, as_json: bool) -> int:
+    """`detector scan`. Returns the exit code: 6 where rows were set aside, else 0."""
     with talking() as say:
         night = nightly(request.settings(), clock, say)
     listed = _list_problems(quarantine, night.problems)
@@ -85,18 +120,18 @@ def run_scan(request: ScanRequest, quarantine: Path, as_json: bool) -> None:
         emit({**night_document(night), "set_aside_listed_in": listed})
     else:
         write(night_lines(night))
+    return DEGRADED if night.degraded else 0
 
 
-def run_explain(
-    trade_id: str, source: str, as_of: datetime | None, model: Path | None, as_json: bool
-) -> None:
+def run_explain(trade_id: str, request: ScanRequest, as_json: bool) -> None:
     """`detector explain`."""
     with talking() as say:
-        bundle = None if model is None else bundles.load(model)
+        bundle = None if request.model is None else bundles.load(request.model)
+        book, settings = request.rules.book(), request.scan()
         say("reading records")
-        records = read_records(source, as_of, clock())
+        records = read_records(request.source or "", request.as_of, clock())
         say(f"scanning {len(records):,} trades")
-        found = scan_with(bundle, records, ScanSettings(budget=0))
+        found = scan_with(bundle, records, settings, book)
         flag = found.explain(trade_id)
     if as_json:
         emit(flag_document(found, flag))

@@ -8,7 +8,8 @@ from detector.flags import Flag, Reason
 from detector.measures import share_interval
 from detector.records import Records
 from detector.scan import Scan
-from pipelines.wording import LEAD, LEVEL_NAMES, filled, money, quantity, share
+from pipelines.rule_pages import met_rule
+from pipelines.wording import LEAD, LEVEL_NAMES, PROVISIONAL, filled, money, quantity, share
 
 WIDTH = 110
 ANSWERS = {
@@ -22,7 +23,9 @@ def queue(scan: Scan, flags: Sequence[Flag], reasons: int = 3) -> Iterator[str]:
     """The queue, best first, each flag with its strongest `reasons`."""
     for flag in flags:
         yield from _heading(scan.records, flag)
-        for reason in flag.findings[:reasons]:
+        for reason in flag.rules[:reasons]:
+            yield f"      {_met(reason)}"
+        for reason in flag.findings[: max(reasons - len(flag.rules), 1)]:
             yield f"      {_finding(reason)}"
     if not flags:
         yield "Nothing stands out from its peers in this scan."
@@ -32,6 +35,10 @@ def account(scan: Scan, flag: Flag) -> Iterator[str]:
     """The whole account of one trade: reasons beside peers, what speaks for an ordinary explanation, the sum."""
     yield from _heading(scan.records, flag, rank=False)
     yield ""
+    if flag.rules:
+        yield "Rules that ask for a look 触及的规则（疑似，仅供核查）:"
+        yield from (line for reason in flag.rules for line in met_rule(reason))
+        yield ""
     yield "What stands out among its peers:"
     for reason in flag.findings:
         yield f"  {reason.points:+6.1f}  [{reason.code}] {reason.title.en} {reason.title.zh}"
@@ -80,6 +87,11 @@ def _heading(records: Records, flag: Flag, rank: bool = True) -> Iterator[str]:
 
 def _finding(reason: Reason) -> str:
     return f"{reason.points:+5.1f}  {reason.title.en}: {_beside_peers(reason)}"
+
+
+def _met(reason: Reason) -> str:
+    mark = f" ({PROVISIONAL.en} {PROVISIONAL.zh})" if reason.provisional else ""
+    return f"[{reason.code}]{mark} {reason.title.en}: {reason.compared.en}"
 
 
 def _beside_peers(reason: Reason) -> str:

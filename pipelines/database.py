@@ -11,6 +11,9 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from detector.errors import DetectorError, SourceError
+from pipelines import kingbase
+
+kingbase.register()
 
 EXAMPLES = "sqlite:///records.db or postgresql://user:password@host:5432/database"
 MASK = "***"

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pandas as pd
 
-from detector.scan import ScanSettings
 from detector.simulate import Authority, simulate
 from pipelines.nightly import Night, NightSettings, Say, nightly
 from pipelines.sources.frames import write_frames
@@ -19,6 +18,21 @@ class Demonstration:
     night: Night
     again: Night
     truth: pd.DataFrame
+    breaches: pd.DataFrame
+
+    @property
+    def breaches_flagged(self) -> int:
+        """Flagged trades in which a breach of a rule was planted."""
+        return self._flagged_in(set(self.breaches["trade_id"]))
+
+    @property
+    def planted_flagged(self) -> int:
+        """Flagged trades of a planted scheme, or with a planted breach of a rule."""
+        planted = set(self.truth.loc[self.truth["planted"], "trade_id"])
+        return self._flagged_in(planted | set(self.breaches["trade_id"]))
+
+    def _flagged_in(self, trades: set[str]) -> int:
+        return sum(flag.trade_id in trades for flag in self.night.scan.flags)
 
     def flagged(self) -> pd.DataFrame:
         """One row a scheme or look-alike: planted, trades of it, how many were flagged, first by schemes."""
@@ -35,13 +49,12 @@ class Demonstration:
 
 
 def demonstrate(
-    url: str, trades: int, seed: int, budget: int, now: Callable[[], datetime], say: Say = lambda _: None
+    settings: NightSettings, trades: int, seed: int, now: Callable[[], datetime], say: Say = lambda _: None
 ) -> Demonstration:
-    """Fill the database at `url` with a synthetic authority and scan it twice; the second run changes nothing."""
+    """Fill ``settings.source`` with a synthetic authority and scan it twice; the second run changes nothing."""
     say(f"making a synthetic authority of {trades:,} trades")
     authority: Authority = simulate(trades=trades, seed=seed)
-    write_frames(authority.tables, url)
-    settings = NightSettings(source=url, alerts=url, authority="demo", scan=ScanSettings(budget=budget))
+    write_frames(authority.tables, settings.source)
     first = nightly(settings, now, say)
     say("scanning again: the same records must change nothing")
-    return Demonstration(first, nightly(settings, now, say), authority.truth)
+    return Demonstration(first, nightly(settings, now, say), authority.truth, authority.breaches)

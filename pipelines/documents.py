@@ -5,6 +5,7 @@ from typing import Any
 
 from detector.features.declare import Feature
 from detector.flags import Flag, Reason
+from detector.levels import Level
 from detector.measures import share_interval
 from detector.scan import Scan
 from pipelines.nightly import Night
@@ -47,6 +48,20 @@ def _reason_document(reason: Reason) -> Document:
         "peer_median": _number(reason.peer_median),
         "percentile": _number(reason.percentile),
         "innocent": {"en": reason.innocent.en, "zh": reason.innocent.zh},
+        **(_rule_line(reason) if reason.kind == "rule" else {}),
+    }
+
+
+def _rule_line(reason: Reason) -> Document:
+    """What only a rule has: its law, the two dates or numbers, the rows they come from, what to check next."""
+    return {
+        "kind": "rule",
+        "level": Level(reason.level).name.lower(),
+        "provisional": reason.provisional,
+        "citation": {"en": reason.citation.en, "zh": reason.citation.zh},
+        "compared": {"en": reason.compared.en, "zh": reason.compared.zh},
+        "sources": list(reason.sources),
+        "next_check": {"en": reason.next_check.en, "zh": reason.next_check.zh},
     }
 
 
@@ -75,6 +90,8 @@ def night_document(night: Night) -> Document:
         "drift": {one.name: one.psi for one in night.drift},
         "flags": [flag_document(scan, flag) for flag in scan.flags],
         "coverage": scan.coverage.to_dict("records"),
+        "rules": [] if scan.rules is None else scan.rules.coverage().to_dict("records"),
+        "gaps": scan.silences.to_dict("records"),
     }
 
 

@@ -3,8 +3,9 @@
 0    done, with flags or none          4    the source refuses or is not readable
 1    a defect of this program          7    the alert database refuses
 2    wrong command line                8    the model does not fit, or moves too many alerts
-3    a setting is invalid              75   temporary: try again
-130  interrupted
+3    a setting is invalid              9    the rules of handling alerts do not allow it
+5    too much was set aside to judge   6    finished, but rows were set aside: degraded
+130  interrupted                       75   temporary: try again
 """
 
 import os
@@ -17,24 +18,30 @@ import typer
 
 from detector.errors import (
     ConfigError,
+    ContractBrokenError,
     DetectorError,
     FeatureError,
+    HandlingError,
     ModelError,
     SchemaError,
     SinkError,
+    SnapshotBusyError,
     SourceError,
     StoreBusyError,
 )
 
-USAGE, TEMPORARY, INTERRUPTED = 2, 75, 130
+USAGE, DEGRADED, TEMPORARY, INTERRUPTED = 2, 6, 75, 130
 CODES: tuple[tuple[type[DetectorError], int], ...] = (
     (FeatureError, USAGE),
     (ConfigError, 3),
+    (ContractBrokenError, 5),
+    (SnapshotBusyError, TEMPORARY),
     (SourceError, 4),
     (SchemaError, 4),
     (StoreBusyError, TEMPORARY),
     (SinkError, 7),
     (ModelError, 8),
+    (HandlingError, 9),
 )
 
 

@@ -15,12 +15,16 @@ from pipelines.nightly import Say, read_records
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """What to fit on, how, and where the model goes. `as_of`: the records as they were known then (UTC)."""
+    """What to fit on, how, and where the model goes.
+
+    `as_of`: the records as they were known then (UTC). `confirmed`: ids of trades that it is not fitted on.
+    """
 
     source: str
     model: Path
     as_of: datetime | None = None
     forest: ForestSettings = field(default_factory=ForestSettings)
+    confirmed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def fit(settings: FitSettings, now: datetime, say: Say = lambda _: None) -> Fitt
     say("reading records")
     records = read_records(settings.source, settings.as_of, now)
     say(f"fitting on {len(records):,} trades")
-    judged = suspicion(records, evaluate(records, tuple(FEATURES.values())))
+    judged = suspicion(records, evaluate(records, tuple(FEATURES.values())), settings.confirmed)
     model = Model.fit(judged, settings.forest)
     bundle = Bundle.of(model, judged, records.as_of, bundles.made_by())
     packed = bundles.save(bundle, settings.model)

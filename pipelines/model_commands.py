@@ -9,6 +9,7 @@ from detector.errors import ConfigError
 from detector.model.forest import ForestSettings
 from pipelines.backtests import BacktestSettings, backtest_simulated, backtest_source
 from pipelines.commands import clock, emit, talking, write
+from pipelines.confirmed_file import read_confirmed
 from pipelines.fitting import FitSettings, fit
 from pipelines.model_reports import backtest_document, backtest_lines, fit_document, fit_lines
 
@@ -25,16 +26,31 @@ class BacktestRequest:
     seeds: str
 
 
-def run_fit(
-    source: str, model: Path, as_of: datetime | None, seed: int | None, trees: int | None, as_json: bool
-) -> None:
+@dataclass(frozen=True, slots=True)
+class FitRequest:
+    """What was asked of `detector fit`."""
+
+    source: str
+    model: Path
+    as_of: datetime | None
+    seed: int | None
+    trees: int | None
+    confirmed: Path | None
+
+    def settings(self) -> FitSettings:
+        """The request as settings of a fit. SourceError about the file of confirmed trades."""
+        usual = ForestSettings()
+        forest = ForestSettings(
+            trees=usual.trees if self.trees is None else self.trees,
+            seed=usual.seed if self.seed is None else self.seed,
+        )
+        return FitSettings(self.source, self.model, self.as_of, forest, read_confirmed(self.confirmed))
+
+
+def run_fit(request: FitRequest, as_json: bool) -> None:
     """`detector fit`."""
-    usual = ForestSettings()
-    forest = ForestSettings(
-        trees=usual.trees if trees is None else trees, seed=usual.seed if seed is None else seed
-    )
     with talking() as say:
-        fitted = fit(FitSettings(source, model, as_of, forest), clock(), say)
+        fitted = fit(request.settings(), clock(), say)
     if as_json:
         emit(fit_document(fitted))
     else:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from detector.errors import ModelError
-from detector.flags import Flag, Level, decided_since, flag_trades, resolved
+from detector.flags import Flag, decided_since, flag_trades, resolved
+from detector.levels import Level
 from detector.scan import Scan
 from pipelines.alerts.digest import model_digest
 from pipelines.alerts.standing import LastRun, OpenAlert, last_run
@@ -62,7 +63,7 @@ def moves_of(scan: Scan, last: LastRun | None) -> Moves | None:
     rows = place.get_indexer(pd.Index([alert.trade_id for alert in last.alerts], dtype=object))
     compared = [alert for alert, row in zip(last.alerts, rows, strict=True) if row >= 0 and known[row]]
     budget = scan.settings.budget if last.budget is None else last.budget
-    flags = flag_trades(records, scan.suspicion, scan.model, known, budget)
+    flags = flag_trades(records, scan.suspicion, scan.model, known, budget, scan.rules)
     return Moves(last, len(compared), _moved(compared, flags))
 
 

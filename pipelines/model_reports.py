@@ -83,6 +83,11 @@ def _authority_lines(name: str, figures: Backtest) -> Iterator[str]:
         cells = (standing.precision, standing.auc, standing.average_precision)
         yield f"  {standing.name:52}" + "".join(f"{_told(cell):22}" for cell in cells).rstrip()
     yield f"  two seeds of the forest agree on {figures.agreement:.2f} of the first 1 % (Jaccard)"
+    for one in figures.moves:
+        yield (
+            f"  {one.added:,} trades of unrelated buyers added: scores move by {one.largest:.2f} points of 100 at "
+            f"most, 99 % of them by at most {one.usual:.2f}; the first 1 % overlap by {one.kept:.2f} (Jaccard)"
+        )
     for recall in figures.recalls:
         kind = "flagged" if recall.planted else "flagged; honest"
         yield f"  {recall.scheme:<28}{recall.flagged:>5} of {recall.trades:<5} {kind}"
@@ -114,6 +119,9 @@ def _authority(name: str, figures: Backtest) -> Document:
         "recall": [recall._asdict() for recall in figures.recalls],
         "seed_agreement": _number(figures.agreement),
         "nights": [turn._asdict() for turn in figures.turns],
+        "unrelated_trades": [
+            {name: _number(value) for name, value in one._asdict().items()} for one in figures.moves
+        ],
     }
 
 

@@ -2,13 +2,21 @@
 
 from collections.abc import Iterator
 
-from pipelines import console
+from detector.model.forest import FEWEST_TRADES
+from detector.scan import Scan
+from pipelines import console, rule_pages
 from pipelines.demo import Demonstration
 from pipelines.nightly import Night
 from pipelines.sources.load import LoadReport
-from pipelines.wording import LEAD
+from pipelines.wording import LEAD, share
 
 DEMO_SHOWN = 10
+RULE_ANSWERS = {
+    "fired": "ask for a look",
+    "clear": "are clear",
+    "not_applicable": "are not applicable",
+    "not_computable": "are not computable",
+}
 
 
 def load_lines(report: LoadReport) -> Iterator[str]:
@@ -31,8 +39,10 @@ def night_lines(night: Night, longest: int | None = None) -> Iterator[str]:
         f"{len(scan.records):,} trades and {len(scan.records.bids):,} bids as of {scan.records.as_of} UTC; "
         f"{scan.eligible:,} open to flags; {len(scan.flags)} flagged (budget {scan.settings.budget})"
     )
+    yield from _too_few(scan)
     yield _receipt_line(night)
     yield from console.coverage(scan)
+    yield from _rule_lines(scan)
     yield ""
     yield from console.queue(scan, scan.flags[:longest])
     if longest is not None and len(scan.flags) > longest:
@@ -41,6 +51,31 @@ def night_lines(night: Night, longest: int | None = None) -> Iterator[str]:
     yield LEAD
     if receipt is None:
         yield "Dry run: no alert was written."
+
+
+def _too_few(scan: Scan) -> Iterator[str]:
+    """Why nothing but rules spoke, where there were too few trades for statistics."""
+    if not len(scan.records):
+        yield "There are no trades in these records: nothing to compare, nothing to flag."
+    elif scan.model.forest is None:
+        yield (
+            f"Fewer than {FEWEST_TRADES} trades are too few for statistics: only rules could flag any. "
+            "A model fitted on more records ('detector fit') can be given with --model."
+        )
+
+
+def _rule_lines(scan: Scan) -> Iterator[str]:
+    """What the rules answered, and the gravest gap in the data."""
+    if scan.rules is None:
+        return
+    counts = scan.rules.coverage()
+    asked = max(len(scan.rules.rules) * len(scan.records), 1)
+    told = [f"{share(counts[name].sum() / asked)} {words}" for name, words in RULE_ANSWERS.items()]
+    yield (
+        f"{len(scan.rules.rules)} rules ({', '.join(scan.rules.book.names)}) of {len(scan.records):,} trades: "
+        f"{', '.join(told)}."
+    )
+    yield from rule_pages.silence_lines(scan.silences, longest=1)
 
 
 def _receipt_line(night: Night) -> str:
@@ -73,4 +108,10 @@ def demo_lines(shown: Demonstration) -> Iterator[str]:
         f"{shown.planted_share:.1%}); {touched} of {len(planted)} schemes touched; "
         f"{honest} honest look-alikes flagged."
     )
+    if shown.night.scan.rules is not None:
+        yield (
+            f"  {shown.breaches_flagged} of {flags} flags are trades with a planted breach of a rule of law "
+            f"({len(shown.breaches)} of {len(shown.night.scan.records):,} trades have one)."
+        )
+        yield f"  {shown.planted_flagged} of {flags} flags are planted schemes or planted breaches."
     yield f"Second scan of the same records: {_receipt_line(shown.again)}"

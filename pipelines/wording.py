@@ -2,7 +2,10 @@
 
 import math
 
+from detector.features.declare import Phrase
+
 LEVEL_NAMES = {1: ("blue", "蓝"), 2: ("yellow", "黄"), 3: ("orange", "橙"), 4: ("red", "红")}
+PROVISIONAL = Phrase("provisional", "暂定")
 LEAD = "A flag is a reason to open the file, never a finding. 线索仅供核查，不构成认定。"
 
 

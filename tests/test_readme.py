@@ -37,7 +37,7 @@ def test_every_command_of_the_readme_exists_with_its_options(line):
 
 
 def test_the_main_job_and_the_tests_are_each_one_line_that_sets_up_first():
-    for name, ending in (("main job", "detector demo"), ("tests", "python -m pytest")):
+    for name, ending in (("main job", "detector demo"), ("tests", "python -m pytest -n 2 --dist worksteal")):
         command = marked(name)
         assert command.startswith("python3 -m venv .venv && .venv/bin/pip install")
         assert command.endswith(ending)

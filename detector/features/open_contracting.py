@@ -1,9 +1,8 @@
 """The Open Contracting red flags R001 to R073 and what this project does with each.
 
 Titles are those of Open Contracting Partnership (2024), Red flags in public procurement; the Chinese ones are this
-project's. A flag is *computed* by the features that carry its code, *planned* where the canonical tables hold what
-it needs and no feature reads it yet (rules may), or *not computable* where they lack a field, which the reason
-names in words and as the OCDS path.
+project's. A flag is *computed* by the features that carry its code or by a rule of the pack open-contracting, or
+*not computable* where the canonical tables lack a field, which the reason names in words and as the OCDS path.
 """
 
 from dataclasses import dataclass
@@ -13,20 +12,25 @@ from detector.features.declare import Phrase
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """One red flag: the codes of the features that compute it, or the reason why none does."""
+    """One red flag: the codes of the features or the rule that compute it, or the reason why nothing does."""
 
     title: Phrase
     features: tuple[str, ...] = ()
     reason: Phrase | None = None
-    planned: bool = False
+    rule: str = ""
+
+    @property
+    def computed(self) -> bool:
+        """Whether a feature or a rule answers it."""
+        return bool(self.features or self.rule)
 
 
 def _by(en: str, zh: str, *features: str) -> RedFlag:
     return RedFlag(Phrase(en, zh), features)
 
 
-def _planned(en: str, zh: str, how: Phrase) -> RedFlag:
-    return RedFlag(Phrase(en, zh), reason=how, planned=True)
+def _ruled(en: str, zh: str, rule: str) -> RedFlag:
+    return RedFlag(Phrase(en, zh), rule=rule)
 
 
 def _lacks(en: str, zh: str, missing: Phrase) -> RedFlag:
@@ -55,6 +59,10 @@ CHANGES = Phrase(
     "no items in the changes of contracts (contracts/amendments)",
     "合同变更中没有分项（contracts/amendments）",
 )
+OWNERS = Phrase(
+    "links between organisations without their share of capital or final owner (parties/beneficialOwners)",
+    "主体间关联没有持股比例和最终受益人（parties/beneficialOwners）",
+)
 SUBCONTRACTS = Phrase("no subcontracts (awards/subcontracting)", "没有分包信息（awards/subcontracting）")
 
 OPEN_CONTRACTING: dict[str, RedFlag] = {
@@ -80,10 +88,13 @@ OPEN_CONTRACTING: dict[str, RedFlag] = {
     ),
     "R013": _by("High use of non competitive methods", "非竞争方式占比偏高", "S07"),
     "R014": _by("Short time between tender advertising and bid opening", "公告至开标时间过短", "T11"),
-    "R015": _planned(
+    "R015": _lacks(
         "Long time between bid opening and bid evaluation",
         "开标至评标间隔过长",
-        Phrase("the end of the evaluation is in trades.evaluated_at", "评审结束时间见trades.evaluated_at"),
+        Phrase(
+            "the end of the evaluation is held (trades.evaluated_at), a usual length to compare it with is not",
+            "有评审结束时间（trades.evaluated_at），但没有可比的通常时长",
+        ),
     ),
     "R016": _by(
         "Tender value is higher or lower than average for this item category", "估算价偏离同品目水平", "P08"
@@ -95,19 +106,8 @@ OPEN_CONTRACTING: dict[str, RedFlag] = {
     ),
     "R018": _by("Single bid received", "仅收到一家投标", "C05"),
     "R019": _by("Low number of bidders for item and procuring entity", "投标人数偏少", "C06"),
-    "R020": _planned(
-        "Tender has a complaint",
-        "项目有异议投诉",
-        Phrase("complaints are in the table events", "异议投诉见events表"),
-    ),
-    "R021": _lacks(
-        "High use of discretionary evaluation criteria",
-        "主观评审因素占比偏高",
-        Phrase(
-            "no criteria with their weights (tender/awardCriteria)",
-            "没有评审因素及其权重（tender/awardCriteria）",
-        ),
-    ),
+    "R020": _ruled("Tender has a complaint", "项目有异议投诉", "R020"),
+    "R021": _ruled("High use of discretionary evaluation criteria", "主观评审因素占比偏高", "R021"),
     "R022": _by("Wide disparity in bid prices", "报价差距悬殊", "B18"),
     "R023": _by("Fixed multiple bid prices", "报价呈固定倍数", "B12", "N13"),
     "R024": _by("Price close to winning bid", "次优报价紧邻中标价", "B03"),
@@ -120,16 +120,8 @@ OPEN_CONTRACTING: dict[str, RedFlag] = {
     "R031": _by(
         "Winning bid price very close or higher than estimated price", "中标价接近或高于估算价", "P01", "P02"
     ),
-    "R032": _planned(
-        "Bidders share same beneficial owner",
-        "投标人受益所有人相同",
-        Phrase("control by one shareholder is in the table relations", "受同一方控制的关系见relations表"),
-    ),
-    "R033": _planned(
-        "Bidders share same major shareholder",
-        "投标人主要股东相同",
-        Phrase("shareholdings between firms are in the table relations", "企业间持股关系见relations表"),
-    ),
+    "R032": _lacks("Bidders share same beneficial owner", "投标人受益所有人相同", OWNERS),
+    "R033": _lacks("Bidders share same major shareholder", "投标人主要股东相同", OWNERS),
     "R034": _by("Bids submitted in same order", "多次按相同次序递交投标", "N07"),
     "R035": _by("All except winning bid disqualified", "除中标人外全部被否决", "S01"),
     "R036": _by("Lowest bid disqualified", "最低报价被否决", "S02"),
@@ -156,11 +148,7 @@ OPEN_CONTRACTING: dict[str, RedFlag] = {
         "投标人未见于工商登记",
         Phrase("no business register to look a party up in", "没有可供比对的工商登记"),
     ),
-    "R046": _planned(
-        "Bidder is debarred or on sanctions list",
-        "投标人处于禁入或失信名单",
-        Phrase("sanctions are in the table sanctions", "惩戒记录见sanctions表"),
-    ),
+    "R046": _ruled("Bidder is debarred or on sanctions list", "投标人处于禁入或失信名单", "R046"),
     "R047": _lacks(
         "Supplier is not traceable on the web",
         "供应商在网上无迹可循",
@@ -174,12 +162,12 @@ OPEN_CONTRACTING: dict[str, RedFlag] = {
         "Small initial purchase from supplier followed by much larger purchases", "先小额后大额采购", "C18"
     ),
     "R053": _by("Co-bidding pairs have same recurrent winner", "固定搭档由同一家反复中标", "N02", "N10"),
-    "R054": _planned(
+    "R054": _lacks(
         "Direct award followed by change orders that exceed the competitive threshold",
         "直接发包后经变更超过限额",
         Phrase(
-            "changes of contracts are in the table changes; the limit comes with the rules",
-            "合同变更见changes表；限额由规则提供",
+            "no competitive threshold of each buyer and kind (tender/procurementMethodRationale)",
+            "没有各采购单位、各类别的竞争性采购限额（tender/procurementMethodRationale）",
         ),
     ),
     "R055": _by(
@@ -197,11 +185,7 @@ OPEN_CONTRACTING: dict[str, RedFlag] = {
     "R061": _by("Decision period extremely short", "定标周期过短", "T02"),
     "R062": _by("Decision period extremely long", "定标周期过长", "T03"),
     "R063": _lacks("Contract is not published", "合同未公开", DOCUMENTS),
-    "R064": _planned(
-        "Contract has modifications",
-        "合同有变更",
-        Phrase("changes of contracts are in the table changes", "合同变更见changes表"),
-    ),
+    "R064": _ruled("Contract has modifications", "合同有变更", "R064"),
     "R065": _lacks("Contract amendments to reduce line items", "变更减少分项", CHANGES),
     "R066": _lacks("Contract amendments to increase line items", "变更增加分项", CHANGES),
     "R067": _lacks(
@@ -212,16 +196,8 @@ OPEN_CONTRACTING: dict[str, RedFlag] = {
             "没有履约节点记录（contracts/implementation/milestones）",
         ),
     ),
-    "R068": _planned(
-        "Contract transactions exceed contract amount",
-        "支付超过合同金额",
-        Phrase("payments are in the table payments", "支付记录见payments表"),
-    ),
-    "R069": _planned(
-        "Contract amendments to increase price",
-        "变更提高合同价",
-        Phrase("changes of contracts are in the table changes", "合同变更见changes表"),
-    ),
+    "R068": _ruled("Contract transactions exceed contract amount", "支付超过合同金额", "R068"),
+    "R069": _ruled("Contract amendments to increase price", "变更提高合同价", "R069"),
     "R070": _lacks("Losing bidders are hired as subcontractors", "落标人成为分包人", SUBCONTRACTS),
     "R071": _lacks(
         "A contractor subcontracts all or most of the work received", "中标人将大部分工作分包", SUBCONTRACTS

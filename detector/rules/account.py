@@ -1,5 +1,6 @@
 """A rule that one trade meets, told in full: what was compared, the law in force then, and the rows to open."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,20 +8,19 @@ from datetime import date, timedelta
 import numpy as np
 
 from detector.features import FEATURES
-from detector.features.declare import UNITS as FEATURE_UNITS
 from detector.features.declare import Phrase
 from detector.levels import Level
 from detector.records import Records
-from detector.rules.declare import BEYOND_CHANCE, EMPTY, Citation, Rule
+from detector.rules.declare import EMPTY, Citation, Rule
 from detector.rules.evaluation import Fired, Outcome, RuleTable
-from detector.rules.fact import UNITS, Fact
+from detector.rules.fact import Fact
 from detector.rules.facts import FACTS
-from detector.rules.phrases import SIGNS, figure, local_time
+from detector.rules.phrases import figure, local_time
+from detector.rules.quantities import against
 from detector.schema import TABLES
 from detector.workdays import local_days
 
 SHOWN_SOURCES = 20
-COUNTED = {"days": Phrase("days", "天"), "working days": Phrase("working days", "个工作日")}
 NEAR = Phrase("within a day of the limit, so one level lower", "距限值不足一天，降一级提示")
 INCOMPLETE = Phrase("an exception could not be ruled out", "尚不能排除例外情形")
 
@@ -74,30 +74,27 @@ def _line(records: Records, rule: Rule, fired: Fired, place: int) -> RuleLine:
 def _compared(records: Records, rule: Rule, fired: Fired, place: int) -> Phrase:
     """The two dates or numbers, what they come to, and the threshold."""
     fact = FACTS.get(rule.subject)
-    value, limit = float(fired.values[place]), float(fired.limits[place])
-    title = fact.title if fact else FEATURES[rule.subject].title
-    unit = _unit(rule, fact)
-    sign = SIGNS.get(rule.compare, Phrase(BEYOND_CHANCE, "超出偶然"))
-    en = f"{title.en}: {figure(value)} {unit.en}, {sign.en} {figure(limit)}".replace("  ", " ").replace(
-        " ,", ","
-    )
-    zh = f"{title.zh}：{figure(value)}{unit.zh}，{sign.zh}{figure(limit)}"
+    told = against(float(fired.values[place]), rule.compare, float(fired.limits[place]), unit_of(rule))
+    # A feature's title says what the rule's own title says.
+    if fact is not None:
+        told = Phrase(f"{_capital(fact.title.en)}: {told.en}", f"{fact.title.zh}：{told.zh}")
     both = _both(records, fact, fired, place)
     remarks = [NEAR] if fired.near[place] else []
     remarks += [] if fired.complete[place] else [INCOMPLETE]
     if both is not None:
-        en, zh = f"{both.en}. {en}", f"{both.zh}。{zh}"
+        told = Phrase(f"{_capital(both.en)}. {told.en}", f"{both.zh}。{told.zh}")
     return Phrase(
-        en + "".join(f" ({remark.en})" for remark in remarks),
-        zh + "".join(f"（{remark.zh}）" for remark in remarks),
+        told.en + "".join(f" ({remark.en})" for remark in remarks),
+        told.zh + "".join(f"（{remark.zh}）" for remark in remarks),
     )
 
 
-def _unit(rule: Rule, fact: Fact | None) -> Phrase:
+def unit_of(rule: Rule) -> str:
+    """The unit in which the values of a rule are told, as `detector.rules.quantities` takes it."""
+    fact = FACTS.get(rule.subject)
     if fact is None:
-        unit = FEATURES[rule.subject].unit
-        return EMPTY if unit == "1" else FEATURE_UNITS[unit]
-    return COUNTED[rule.count] if fact.period else UNITS[fact.unit]
+        return FEATURES[rule.subject].unit
+    return rule.count if fact.period else fact.unit
 
 
 def _both(records: Records, fact: Fact | None, fired: Fired, place: int) -> Phrase | None:
@@ -106,11 +103,20 @@ def _both(records: Records, fact: Fact | None, fired: Fired, place: int) -> Phra
         return None
     raw = (float(fired.first[place]), float(fired.second[place]))
     shown = [_instant(records, int(fired.rows[place]), one) if fact.period else figure(one) for one in raw]
-    names = fact.names
+    names = [_brief(name) for name in fact.names]
     return Phrase(
-        f"{names[0].en} {shown[0]}, {names[1].en} {shown[1]}",
+        f"{names[0].en} {shown[0]}; {names[1].en[:1].lower()}{names[1].en[1:]} {shown[1]}",
         f"{names[0].zh} {shown[0]}，{names[1].zh} {shown[1]}",
     )
+
+
+def _brief(name: Phrase) -> Phrase:
+    """The name of a column without the explanation that follows it."""
+    return Phrase(re.split("[;:]", name.en)[0], name.zh)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _instant(records: Records, trade: int, seconds: float) -> str:

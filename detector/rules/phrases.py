@@ -60,8 +60,9 @@ def _shown(field: str, value: str | float) -> str:
 
 
 def figure(value: float) -> str:
-    """A number as written in a text: whole ones without decimals, others to four significant digits."""
-    return f"{value:,.0f}" if value == round(value) and abs(value) < 1e15 else f"{value:,.4g}"
+    """A number as written in a text: whole and large ones without decimals, others to four significant digits."""
+    whole = value == round(value) or abs(value) >= 1_000.0
+    return f"{value:,.0f}" if whole and abs(value) < 1e15 else f"{value:,.4g}"
 
 
 def local_time(seconds: float, offset_minutes: float) -> str:

@@ -16,6 +16,7 @@ from detector.simulate.standing import digest
 from detector.simulate.statute import DAY
 
 SHARE = 0.004
+RIPE_DAYS = 60
 Plant = Callable[[Frames, pd.Index], Frames]
 Where = Callable[[pd.DataFrame], BoolArray]
 
@@ -36,19 +37,23 @@ def breached(rng: np.random.Generator, tables: Frames) -> tuple[Frames, pd.DataF
     """`tables` with breaches, and which: trade_id and rule, sorted. Each trade has one at most."""
     taken: set[str] = set()
     planted: list[tuple[str, str]] = []
+    recorded = tables["trades"]["recorded_at"]
+    # What follows the signature must have had time to happen: nothing lies after the records' date.
+    ripe = (recorded <= recorded.max() - pd.Timedelta(days=RIPE_DAYS)).to_numpy(dtype=bool)
     signed = set(tables["contracts"]["trade_id"])
     alone = tables["bids"][tables["bids"]["consortium_id"].isna()].groupby("trade_id")["bidder_id"].nunique()
     for breach in BREACHES:
         trades = tables["trades"]
-        fits = breach.where(trades) & trades["trade_id"].isin(signed - taken).to_numpy(dtype=bool)
+        fits = ripe & breach.where(trades) & trades["trade_id"].isin(signed - taken).to_numpy(dtype=bool)
         fits &= (alone.reindex(trades["trade_id"]) >= breach.bidders).to_numpy(dtype=bool)
         free = trades["trade_id"].to_numpy(dtype=object)[fits]
         count = min(len(free), max(1, round(SHARE * len(free))))
         chosen = pd.Index(rng.choice(free, count, replace=False)) if count else pd.Index([], dtype=object)
         if count:
             tables = breach.plant(tables, chosen)
-        taken |= set(chosen)
-        planted += [(trade, breach.rule) for trade in chosen]
+        names = [str(trade) for trade in chosen]
+        taken |= set(names)
+        planted += [(name, breach.rule) for name in names]
     truth = pd.DataFrame(planted, columns=["trade_id", "rule"], dtype=object)
     return tables, truth.sort_values(["trade_id", "rule"], ignore_index=True)
 
@@ -149,8 +154,11 @@ def _linked(tables: Frames, chosen: pd.Index) -> Frames:
 
 
 def _barred(tables: Frames, chosen: pd.Index) -> Frames:
-    """The first bidder is under a ban on the day of the deadline."""
-    first = _first_bidders(tables, chosen, 1)
+    """The bidder that bids least often is under a ban on the day of the deadline."""
+    uses = tables["bids"]["bidder_id"].value_counts()
+    rarest = _first_bidders(tables, chosen, len(tables["bids"]))
+    rarest = rarest.assign(uses=rarest["bidder_id"].map(uses)).sort_values(["trade_id", "uses", "bidder_id"])
+    first = rarest.groupby("trade_id").head(1)
     deadline = tables["trades"].set_index("trade_id")["deadline_at"].reindex(first["trade_id"])
     made = pd.DataFrame(
         {

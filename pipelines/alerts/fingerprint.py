@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from detector.flags import NOTABLE, Flag
+from detector.flags import Flag
+from detector.judging import NOTABLE
 from detector.peers import Suspicion
 
 TRADE = "trade"
@@ -24,6 +25,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 KEY_BITS = 128
 KEY_LENGTH = 26
 VALUE_DIGITS = 6
+# Rules and features have codes of their own, which may be the same.
+LAW = "law:"
 
 
 def canonical_json(value: Any, *, ascii_only: bool = False) -> str:
@@ -57,15 +60,21 @@ def trade_fingerprint(authority: str, trade_id: str) -> str:
     )
 
 
-def evidence_sha(flag: Flag, notable: Mapping[str, float]) -> str:
-    """Hash of the level, the `notable` values (code: value) and the facts of `flag`, to six significant digits.
+def noted_values(flag: Flag, notable: Mapping[str, float]) -> dict[str, str]:
+    """The `notable` values (code: value) and the facts of `flag` to six significant digits, by code.
 
     Points, ranks, medians and percentiles move a little every night and are no news. Neither is which findings
     the flag shows: it shows the strongest, and those change places whenever the model is fitted again.
-    A finding without suspicion is a fact, and counts.
+    A finding without suspicion is a fact, as is a rule of law that is met, and counts.
     """
     facts = {finding.code: finding.value for finding in flag.findings if math.isnan(finding.suspicion)}
-    return sha256({"level": int(flag.level), "findings": sorted(map(_noted, {**notable, **facts}.items()))})
+    facts |= {f"{LAW}{rule.code}": rule.value for rule in flag.rules}
+    return {code: six_digits(value) for code, value in {**notable, **facts}.items()}
+
+
+def evidence_sha(level: int, noted: Mapping[str, str]) -> str:
+    """Hash of a level and of the values behind it, as `noted_values` writes them."""
+    return sha256({"level": int(level), "findings": sorted([code, value] for code, value in noted.items())})
 
 
 def notable_values(suspicion: Suspicion, row: int) -> dict[str, float]:
@@ -76,7 +85,7 @@ def notable_values(suspicion: Suspicion, row: int) -> dict[str, float]:
     }
 
 
-def _noted(finding: tuple[str, float]) -> list[str]:
-    code, value = finding
+def six_digits(value: float) -> str:
+    """A value to six significant digits; empty if there is none."""
     # Adding zero turns negative zero into zero.
-    return [code, f"{value + 0.0:.{VALUE_DIGITS}g}" if math.isfinite(value) else ""]
+    return f"{value + 0.0:.{VALUE_DIGITS}g}" if math.isfinite(value) else ""

@@ -8,10 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from detector.features.declare import Phrase
 from detector.flags import Flag, Reason
 from detector.records import Records
 from detector.scan import Scan
 from detector.schema import MONEY_DECIMALS, MONEY_DIGITS
+from pipelines.alerts.columns import PHRASE_LENGTH, SCORE_DECIMALS, SHARE_DECIMALS
 from pipelines.alerts.fingerprint import (
     COMBINED,
     LIFE,
@@ -19,17 +21,19 @@ from pipelines.alerts.fingerprint import (
     canonical_json,
     evidence_sha,
     notable_values,
+    noted_values,
     short_key,
     trade_fingerprint,
 )
 from pipelines.alerts.runs import Row
-from pipelines.alerts.tables import PHRASE_LENGTH, SCORE_DECIMALS, SHARE_DECIMALS
+from pipelines.wording import quantity
 
 # PostgreSQL stores no NUL, no database half a character.
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
 LARGEST_AMOUNT = Decimal(10) ** (MONEY_DIGITS - MONEY_DECIMALS)
 UNIT_LENGTH = 64
+LEAD_EN, LEAD_ZH = "a reason to open the file, never a finding", "线索仅供核查，不构成认定"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +64,20 @@ def entry(flag: Flag, scan: Scan, run: Row) -> Entry:
         "subject_id": flag.trade_id,
         "detector_family": COMBINED,
         "period": LIFE,
-        "state": "open",
-        "episode": 1,
         "first_seen_run": run["run_id"],
         "first_seen_at": run["as_of"],
     }
+    noted = noted_values(flag, notable_values(scan.suspicion, flag.row))
     picture = {
         **ranked,
         **_trade(flag, scan.records),
         "score_pct": _rounded(flag.percentile, SHARE_DECIMALS),
         "last_seen_run": run["run_id"],
         "last_seen_at": run["as_of"],
-        "evidence_sha": evidence_sha(flag, notable_values(scan.suspicion, flag.row)),
+        "evidence_sha": evidence_sha(flag.level, noted),
+        "notable": canonical_json(noted),
     }
-    observation = {**seen, **ranked, "evidence": evidence(flag)}
+    observation = {**seen, **ranked, "evidence": evidence(flag), **narrative(flag)}
     points = stored_points(flag)
     reasons = tuple(
         storable({**seen, "seq": seq, **_reason(reason), "points": points[seq]})
@@ -87,6 +91,24 @@ def evidence(flag: Flag) -> str:
     account = asdict(flag)
     del account["row"]
     return canonical_json(_without_nan(account))
+
+
+def narrative(flag: Flag) -> Row:
+    """What an alert says in a sentence a finding, in English and Chinese, the rules of law first."""
+    english, chinese = [], []
+    for reason in (*flag.rules, *flag.findings):
+        value, median = quantity(reason.value, reason.unit), quantity(reason.peer_median, reason.unit)
+        beside = (
+            Phrase(
+                f"{value} here, {median} among {reason.peer_n:,} peers",
+                f"本项{value}，{reason.peer_n:,}个可比项目为{median}",
+            )
+            if reason.peer_n > 0
+            else Phrase(reason.compared.en or value, reason.compared.zh or value)
+        )
+        english.append(f"{reason.title.en}: {beside.en}" if beside.en else reason.title.en)
+        chinese.append(f"{reason.title.zh}：{beside.zh}" if beside.zh else reason.title.zh)
+    return {"narrative_en": "; ".join([*english, LEAD_EN]), "narrative_zh": "；".join([*chinese, LEAD_ZH])}
 
 
 def stored_score(flag: Flag) -> Decimal:
@@ -122,8 +144,15 @@ def _storable_text(text: str) -> str | None:
 def _trade(flag: Flag, records: Records) -> Row:
     trade = records.trades.iloc[flag.row]
     moments = (records.trades[name].iloc[flag.row] for name in ("awarded_at", "opened_at", "deadline_at"))
+    opens = next((trade[name] for name in ("opened_at", "deadline_at") if not pd.isna(trade[name])), None)
     return {
         "subject_name": _text(trade["title"]),
+        "process_id": _text(trade["process_id"]),
+        "region_code": _text(trade["region"]),
+        "industry_code": _text(trade["category"]),
+        "trade_kind": _text(trade["kind"]),
+        "buyer_id": _text(trade["buyer_id"]),
+        "opens_at": None if opens is None else opens.to_pydatetime(),
         "amount": _amount(flag.money),
         "currency": _text(trade["currency"]),
         "trade_at": next((moment.to_pydatetime() for moment in moments if not pd.isna(moment)), None),
@@ -132,11 +161,11 @@ def _trade(flag: Flag, records: Records) -> Row:
 
 def _reason(reason: Reason) -> Row:
     return {
+        "reason_kind": reason.kind,
         "code": reason.code,
         "name": reason.name,
         "evidence_family": reason.evidence,
-        "title_en": reason.title.en[:PHRASE_LENGTH],
-        "title_zh": reason.title.zh[:PHRASE_LENGTH],
+        **_both("title", reason.title),
         "value_num": _number(reason.value),
         "unit": reason.unit[:UNIT_LENGTH],
         "suspicion": _number(reason.suspicion),
@@ -144,9 +173,17 @@ def _reason(reason: Reason) -> Row:
         "peer_n": reason.peer_n,
         "peer_median": _number(reason.peer_median),
         "percentile": _number(reason.percentile),
-        "innocent_en": reason.innocent.en[:PHRASE_LENGTH],
-        "innocent_zh": reason.innocent.zh[:PHRASE_LENGTH],
+        **_both("innocent", reason.innocent),
+        **_both("citation", reason.citation),
+        **_both("compared", reason.compared),
+        **_both("next_check", reason.next_check),
+        "sources": canonical_json(reason.sources) if reason.sources else None,
+        "provisional": int(reason.provisional),
     }
+
+
+def _both(name: str, phrase: Phrase) -> Row:
+    return {f"{name}_en": phrase.en[:PHRASE_LENGTH], f"{name}_zh": phrase.zh[:PHRASE_LENGTH]}
 
 
 def _rounded(value: float, decimals: int) -> Decimal:

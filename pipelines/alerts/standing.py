@@ -7,10 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import inspect, select
 
 from detector.errors import SinkError
-from pipelines.alerts.tables import ALERTS, RUNS, require
+from pipelines.alerts.lifecycle import OPEN_STATES
+from pipelines.alerts.migrating import require
+from pipelines.alerts.tables import ALERTS, RUNS
 from pipelines.database import connecting
-
-OPEN = "open"
 
 
 class OpenAlert(NamedTuple):
@@ -53,7 +53,7 @@ def last_run(url: str, authority: str) -> LastRun | None:
                 return None
             held = connection.execute(
                 select(ALERTS.c.subject_id, ALERTS.c.alert_level, ALERTS.c.score)
-                .where(ALERTS.c.last_seen_run == run["run_id"], ALERTS.c.state == OPEN)
+                .where(ALERTS.c.last_seen_run == run["run_id"], ALERTS.c.state.in_(sorted(OPEN_STATES)))
                 .order_by(ALERTS.c.rank_in_run)
             )
             alerts = tuple(OpenAlert(row[0], int(row[1]), float(row[2])) for row in held)

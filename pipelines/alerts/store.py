@@ -1,35 +1,40 @@
 """The alert store: a scan goes in whole, once, or not at all; alerts come out with their reasons."""
 
-import re
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
-from detector.errors import SinkError, StoreBusyError
+from detector.errors import SinkError
 from detector.scan import Scan
-from pipelines.alerts.fingerprint import TRADE
+from detector.workdays import Calendar
+from pipelines.alerts import suppression
+from pipelines.alerts.absence import Unflagged
+from pipelines.alerts.cards import card, rule_cards, write_cards
+from pipelines.alerts.contention import busy, met_another
+from pipelines.alerts.due_dates import first_dues
+from pipelines.alerts.events import append_events, locked_end
+from pipelines.alerts.fingerprint import TRADE, trade_fingerprint
+from pipelines.alerts.judging import model_changed
+from pipelines.alerts.merging import Merge
+from pipelines.alerts.migrating import prepare, require
 from pipelines.alerts.rows import Entry, entry, storable
 from pipelines.alerts.runs import Row, run_row
-from pipelines.alerts.tables import ALERTS, OBSERVATIONS, REASONS, RUNS, prepare, require
+from pipelines.alerts.tables import ALERTS, REASONS, RUNS
+from pipelines.alerts.veiling import Veils
 from pipelines.database import connecting, masked
-
-# Oracle takes at most 1,000 values in a list, SQL Server 2,100 in a statement.
-KEYS_AT_ONCE = 500
-# Two writers met: a key or table name that was free a moment ago, a lock, a deadlock. By SQLSTATE, number or
-# words, because servers answer in the language of their site.
-MET = re.compile(
-    r"\b(23505|40001|40P01|42P07|55P03)\b|ORA-00(001|054|060|955)|\b(1050|1062|1205|1213|2601|2627|2714)\b"
-    r"|unique|duplicate|already exists|database is locked|deadlock|lock wait|could not serialize",
-    re.IGNORECASE,
-)
 
 
 class Receipt(NamedTuple):
     """What a run brought into the store: alerts that are new, known with other evidence, known and unchanged.
 
+    `reopened` were ended and are open again. Of the open alerts it did not flag, `cleared` show nothing any more
+    after a correction, `absent` (those among them) were looked for and not found, `withdrawn` have no record at
+    the source any more. `hidden` are flagged alerts under a suppression or snooze.
     Where the same run was there already nothing is written and nothing is new: all flags count as seen.
     """
 
@@ -38,6 +43,11 @@ class Receipt(NamedTuple):
     changed: int
     seen: int
     written: bool
+    reopened: int = 0
+    cleared: int = 0
+    absent: int = 0
+    withdrawn: int = 0
+    hidden: int = 0
 
 
 def record(
@@ -49,49 +59,105 @@ def record(
     now: datetime,
     config: Mapping[str, Any],
     notes: Mapping[str, Any] | None = None,
+    sealed: Mapping[str, datetime] = MappingProxyType({}),
+    calendar: Calendar | None = None,
 ) -> Receipt:
     """Merge the flags of `scan` into the alerts at `url`, in one transaction.
 
     The tables are created where they are missing. A run over the same records with the same settings, model
-    and code is found again and writes nothing. `started_at` and `now` (the end) are kept with the run only:
-    alerts carry the date of the records. Secrets in `config` are masked before it is stored. `notes` join the
-    manifest of the run and are no part of its identity.
+    and code is found again and writes nothing. `started_at` and `now` (the end) are kept with the run and in its
+    events only: alerts carry the date of the records. Secrets in `config` are masked before it is stored. `notes`
+    join the manifest of the run and are no part of its identity. `sealed`: trades that were kept from the scan
+    because their bids are not opened yet, and when they will be. `calendar`: by whose working days new alerts have
+    to be taken up, counted from `now`; without one they have no due date. It is no part of the run's identity.
     Raises SinkError if the database refuses or its tables have other columns, StoreBusyError if another scan
     wrote meanwhile; then nothing was written.
     """
-    run = run_row(scan, authority, started_at, now, config, notes)
-    entries = sorted((entry(flag, scan, run) for flag in scan.flags), key=lambda one: one.fingerprint)
+    run = storable(run_row(scan, authority, started_at, now, config, notes))
+    written = write_once(url, run, lambda connection: merge(connection, run, scan, sealed, calendar))
+    return written or Receipt(run["run_id"], 0, 0, len(scan.flags), written=False)
+
+
+def write_once(url: str, run: Row, write: Callable[[Connection], Receipt]) -> Receipt | None:
+    """Let `write` bring in `run` in one transaction, under the lock of the store; None if the run is there."""
     with connecting(url, SinkError) as engine:
         try:
             prepare(engine)
+            with engine.connect() as connection:
+                if _is_there(connection, run):
+                    return None
             with engine.begin() as connection:
-                return merge(connection, run, entries)
+                # The lock comes before anything is read: what is read afterwards stays true.
+                locked_end(connection)
+                return None if _is_there(connection, run) else write(connection)
         except DBAPIError as refusal:
-            if _met_another(refusal):
-                raise _busy(engine) from None
+            if met_another(refusal):
+                raise busy(engine) from None
             raise
 
 
-def merge(connection: Connection, run: Row, entries: Sequence[Entry]) -> Receipt:
-    """Write one run within the transaction of `connection`; nothing if the run is there already."""
-    there = connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == run["run_id"])).first()
-    if there is not None:
-        return Receipt(run["run_id"], 0, 0, len(entries), written=False)
-    known = _known(connection, entries)
-    fresh = [one for one in entries if one.fingerprint not in known]
-    again = [one for one in entries if one.fingerprint in known]
-    changed = sum(_is_news(one, known[one.fingerprint]) for one in again)
-    receipt = Receipt(run["run_id"], len(fresh), changed, len(again) - changed, written=True)
-    counts = {"new_n": receipt.new, "changed_n": receipt.changed, "seen_n": receipt.seen}
-    _insert(connection, RUNS, [storable({**run, **counts})])
-    _insert(
-        connection, ALERTS, [{**one.origin, **one.picture, "seen_n": 1, "row_version": 1} for one in fresh]
+def merge(
+    connection: Connection,
+    run: Row,
+    scan: Scan,
+    sealed: Mapping[str, datetime] = MappingProxyType({}),
+    calendar: Calendar | None = None,
+) -> Receipt:
+    """Write one run within the transaction of `connection`, which has locked the chain of events."""
+    write_cards(connection, [card(feature) for feature in scan.table.features])
+    if scan.rules is not None:
+        write_cards(connection, rule_cards(scan.rules.book))
+    before = _last_run(connection, run["authority"])
+    changed = before is not None and before["model_sha"] != run["model_sha"]
+    # Without a given model each scan fits its own, as it has been told to.
+    replaced = changed and any("model" in json.loads(one["config"]) for one in (run, before) if one)
+    if before is not None and replaced:
+        append_events(connection, [model_changed(run["authority"], before["model_sha"], run)])
+    veils = Veils(suppression.active(connection, run["finished_at"]), scan.records, run["finished_at"])
+    dues = first_dues(run["finished_at"], calendar)
+    night = Merge(connection, run, veils, dues, model_replaced=replaced)
+    night.flagged(_entries(scan, run))
+    night.unflagged(Unflagged(scan, sealed).absences)
+    night.finish()
+    return receipt_of(run, night.tally)
+
+
+def receipt_of(run: Row, tally: Mapping[str, int]) -> Receipt:
+    """The receipt of a run that was written, from what its merge counted."""
+    return Receipt(
+        run["run_id"],
+        tally["new"],
+        tally["changed"],
+        tally["seen"],
+        written=True,
+        reopened=tally["reopened"],
+        cleared=tally["cleared"],
+        absent=tally["absent"] + tally["cleared"],
+        withdrawn=tally["withdrawn"],
+        hidden=tally["hidden"],
     )
-    for one in again:
-        _see_again(connection, one, known[one.fingerprint])
-    _insert(connection, OBSERVATIONS, [one.observation for one in entries])
-    _insert(connection, REASONS, [reason for one in entries for reason in one.reasons])
-    return receipt
+
+
+def _entries(scan: Scan, run: Row) -> Iterator[Entry]:
+    """The flags as rows, in the order of their fingerprints; each is made when its turn comes."""
+    identities = [trade_fingerprint(run["authority"], flag.trade_id) for flag in scan.flags]
+    for place in sorted(range(len(identities)), key=identities.__getitem__):
+        yield entry(scan.flags[place], scan, run)
+
+
+def _is_there(connection: Connection, run: Row) -> bool:
+    return connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == run["run_id"])).first() is not None
+
+
+def _last_run(connection: Connection, authority: str) -> Row | None:
+    newest = (
+        select(RUNS.c.model_sha, RUNS.c.config)
+        .where(RUNS.c.authority == authority)
+        .order_by(RUNS.c.finished_at.desc(), RUNS.c.as_of.desc(), RUNS.c.run_id)
+        .limit(1)
+    )
+    found = connection.execute(newest).mappings().first()
+    return dict(found) if found else None
 
 
 def read_alerts(url: str, limit: int = 40) -> list[Row]:
@@ -150,54 +216,5 @@ def _only(alerts: Sequence[Row], trade_id: str, authority: str | None, place: st
     return alerts[0]
 
 
-def _known(connection: Connection, entries: Sequence[Entry]) -> dict[str, Row]:
-    """What the store holds of the alerts in `entries`, by fingerprint."""
-    columns = (ALERTS.c.fingerprint, ALERTS.c.evidence_sha, ALERTS.c.last_seen_at, ALERTS.c.seen_n)
-    held: dict[str, Row] = {}
-    for start in range(0, len(entries), KEYS_AT_ONCE):
-        keys = [one.fingerprint for one in entries[start : start + KEYS_AT_ONCE]]
-        wanted = select(*columns, ALERTS.c.row_version).where(ALERTS.c.fingerprint.in_(keys))
-        held |= {row["fingerprint"]: row for row in _rows(connection, wanted)}
-    return held
-
-
-def _is_outdated(one: Entry, held: Row) -> bool:
-    """Whether a later state of the records was seen before: a rescan of last March must not undo April."""
-    return bool(one.picture["last_seen_at"] < held["last_seen_at"])
-
-
-def _is_news(one: Entry, held: Row) -> bool:
-    return not _is_outdated(one, held) and one.picture["evidence_sha"] != held["evidence_sha"]
-
-
-def _see_again(connection: Connection, one: Entry, held: Row) -> None:
-    """Bring a known alert up to date; what people decided about it, and when it was first seen, stays."""
-    picture = {} if _is_outdated(one, held) else one.picture
-    found = connection.execute(
-        update(ALERTS)
-        .where(ALERTS.c.fingerprint == one.fingerprint, ALERTS.c.row_version == held["row_version"])
-        .values(**picture, seen_n=held["seen_n"] + 1, row_version=held["row_version"] + 1)
-    )
-    if found.rowcount != 1:
-        raise _busy(connection.engine)
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.execute(insert(table), list(rows))
-
-
 def _rows(connection: Connection, statement: Any) -> list[Row]:
     return [dict(row) for row in connection.execute(statement).mappings()]
-
-
-def _met_another(refusal: DBAPIError) -> bool:
-    state = getattr(refusal.orig, "sqlstate", None) or getattr(refusal.orig, "pgcode", None) or ""
-    # What follows DETAIL are values of rows.
-    return MET.search(f"{state} {refusal.orig}".split("DETAIL:")[0]) is not None
-
-
-def _busy(engine: Engine) -> StoreBusyError:
-    return StoreBusyError(
-        f"{masked(engine.url)}: another scan is writing to this alert store. Nothing was written; run again."
-    )

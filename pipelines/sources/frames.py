@@ -9,7 +9,7 @@ import pandas as pd
 from detector.errors import SinkError
 from detector.schema import MONEY_DECIMALS, TABLES, Column
 from pipelines.database import connecting
-from pipelines.sources.tables import canonical_metadata
+from pipelines.sources.tables import canonical_metadata, create_tables
 
 BATCH = 5_000
 CENT = Decimal(1).scaleb(-MONEY_DECIMALS)
@@ -22,14 +22,15 @@ def write_frames(frames: Mapping[str, pd.DataFrame], url: str) -> None:
     """
     metadata = canonical_metadata()
     with connecting(url, SinkError) as engine, engine.begin() as connection:
-        metadata.create_all(connection)
+        create_tables(connection, metadata)
         for name, table in TABLES.items():
             if name in frames:
-                for rows in _batches(frames[name], table.columns):
+                for rows in row_batches(frames[name], table.columns):
                     connection.execute(metadata.tables[name].insert(), rows)
 
 
-def _batches(frame: pd.DataFrame, columns: tuple[Column, ...]) -> Iterator[list[dict[str, Any]]]:
+def row_batches(frame: pd.DataFrame, columns: tuple[Column, ...]) -> Iterator[list[dict[str, Any]]]:
+    """Rows of `frame` as an insert of several takes them, some thousands at a time."""
     present = [column for column in columns if column.name in frame]
     for start in range(0, len(frame), BATCH):
         part = frame.iloc[start : start + BATCH]

@@ -16,7 +16,7 @@ from pipelines.database import connecting
 from pipelines.sources import Profile, profile_called
 from pipelines.sources.merge import Counts, Merge
 from pipelines.sources.spool import Spool
-from pipelines.sources.tables import canonical_metadata
+from pipelines.sources.tables import canonical_metadata, create_tables
 
 BATCH = 2_000
 PROGRESS_STEP = 1_000
@@ -56,7 +56,7 @@ class _Lines:
 def load(
     files: Sequence[str], url: str, profile: str = "ocds", progress: Progress | None = None
 ) -> LoadReport:
-    """Bring the records of `files` into the canonical tables at `url`; missing tables are created.
+    """Bring the records of `files` into the canonical tables at `url`; missing tables and columns are created.
 
     The same files twice change nothing; a newer release replaces its process, an older one is left out as
     stale. Everything is written in one transaction: whatever ends the load early, nothing of it stays.
@@ -72,7 +72,8 @@ def load(
             progress(lines.read)
         metadata = canonical_metadata()
         with connecting(url, SourceError) as engine:
-            metadata.create_all(engine)
+            with engine.begin() as connection:
+                create_tables(connection, metadata)
             with engine.connect() as connection:
                 _begin(connection)
                 merge = Merge(connection, metadata)

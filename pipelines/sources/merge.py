@@ -17,7 +17,7 @@ from pipelines.sources.rows import Row
 
 IN_LIST = 500
 BATCH = 10_000
-OF_A_PROCESS = ("trades", "bids", "contracts")
+OF_A_PROCESS = ("trades", "bids", "contracts", "changes", "payments")
 PROCESS = TABLES["trades"].names.index("process_id")
 RECORDED = TABLES["trades"].names.index("recorded_at")
 TRADE_OF = {name: TABLES[name].names.index("trade_id") for name in OF_A_PROCESS}

@@ -7,6 +7,9 @@ Decisions that the standard leaves open:
 * `awarded` needs an award that is active (or has no status). A complete tender whose awards are all
   unsuccessful or cancelled *failed*; one without any award has no status, for its outcome was not published.
 * Instants without offset are taken as UTC and leave `utc_offset` empty.
+* `tender.amendments` tell when the documents were last amended, not whether that matters to bidders.
+* `contracts.implementation.transactions` are the payments, in the order of their dates; amendments of a contract
+  are its changes, whose price the standard does not give. Where `parties.details.scale` says so, a firm is small.
 * Contact points, persons, addresses, telephone numbers and e-mail addresses are never read.
 """
 
@@ -19,8 +22,9 @@ from detector.schema import TABLES
 from pipelines.sources.ocds_awarding import Awarding
 from pipelines.sources.ocds_bids import award_rows
 from pipelines.sources.ocds_files import Release, read_releases
+from pipelines.sources.ocds_implementation import implementation_rows
 from pipelines.sources.ocds_parts import entries, later, named, part, texts
-from pipelines.sources.rows import Row, fit
+from pipelines.sources.rows import Row, fit, read_instant
 
 __all__ = ["Process", "Release", "read_releases", "to_rows"]
 
@@ -59,6 +63,8 @@ class Process(NamedTuple):
     bids: list[Row]
     parties: list[Row]
     contracts: list[Row]
+    changes: list[Row]
+    payments: list[Row]
 
 
 def to_rows(release: Mapping[str, Any], place: str) -> tuple[Process, list[Problem]]:
@@ -87,7 +93,8 @@ def to_rows(release: Mapping[str, Any], place: str) -> tuple[Process, list[Probl
     bids, contracts = award_rows(awarding, kept)
     recorded = trades[0][-1] if trades else None
     parties = list(_parties(release, tender, place, problems))
-    return Process(ocid, recorded, trades, bids, parties, contracts), problems
+    changes, payments = implementation_rows(awarding, contracts)
+    return Process(ocid, recorded, trades, bids, parties, contracts, changes, payments), problems
 
 
 def _common(release: Mapping[str, Any], tender: Mapping[str, Any], ocid: str) -> dict[str, Any]:
@@ -105,6 +112,7 @@ def _common(release: Mapping[str, Any], tender: Mapping[str, Any], ocid: str) ->
         "published_at": period.get("startDate"),
         "deadline_at": period.get("endDate"),
         "opened_at": opening,
+        "amended_at": _amended(tender),
         "utc_offset": next((offset for value in instants if (offset := _offset(value)) is not None), None),
         "recorded_at": release.get("date"),
     }
@@ -187,6 +195,22 @@ def _opening(release: Mapping[str, Any], tender: Mapping[str, Any]) -> Any:
     return None
 
 
+def _amended(tender: Mapping[str, Any]) -> Any:
+    """The last amendment of the documents that can be read; ISO dates sort as they come."""
+    told = [entry.get("date") for entry in entries(tender, "amendments")]
+    return max(
+        (date for date in told if isinstance(date, str) and _readable(date)), default=None, key=read_instant
+    )
+
+
+def _readable(date: str) -> bool:
+    try:
+        read_instant(date)
+    except ValueError:
+        return False
+    return True
+
+
 def _offset(value: Any) -> int | None:
     """Minutes between local time and UTC, where an instant tells."""
     if not isinstance(value, str):
@@ -205,6 +229,13 @@ def _buyer_and_entity(release: Mapping[str, Any], tender: Mapping[str, Any]) -> 
         buyer = buyer or (named(party, "id") if "buyer" in roles else None)
         entity = entity or (named(party, "id") if "procuringEntity" in roles else None)
     return buyer, entity
+
+
+def _small(scale: Any) -> int | None:
+    """Whether a firm is small or medium, by the scale of the standard."""
+    if scale in ("micro", "small", "medium", "sme"):
+        return 1
+    return 0 if scale == "large" else None
 
 
 def _parties(
@@ -231,6 +262,7 @@ def _parties(
             "name": party.get("name"),
             "kind": next((kind for name, kind in ROLES if name in roles), "other"),
             "region": named(part(party, "address"), "region"),
+            "sme": _small(part(party, "details").get("scale")),
         }
         row = fit(TABLES["parties"], raw, place, problems)
         if row is not None:

@@ -47,6 +47,7 @@ LISTS = (
     ("bids", ("bids",), "details"),
     ("bids", (), "awards"),
     ("contracts", (), "contracts"),
+    ("trades", ("tender",), "amendments"),
 )
 
 

@@ -1,6 +1,6 @@
 """Parties appear in many processes, under several roles and sometimes several names: one row comes out.
 
-The kind is the highest role a party ever had (buyer, agency, supplier, other). Its name and region are those
+The kind is the highest role a party ever had (buyer, agency, supplier, other). Its name, region and size are those
 of the newest process that mentions it; a process in which nothing changed only fills what is still empty, so
 that loading an old file again does not bring an old name back. Parties are never removed.
 """
@@ -13,8 +13,8 @@ from detector.schema import TABLES
 from pipelines.sources.ocds import Process
 from pipelines.sources.rows import Row
 
-ID, NAME, KIND, REGION = (
-    TABLES["parties"].names.index(name) for name in ("party_id", "name", "kind", "region")
+ID, NAME, KIND, REGION, SME = (
+    TABLES["parties"].names.index(name) for name in ("party_id", "name", "kind", "region", "sme")
 )
 KINDS = ("other", "supplier", "agency", "buyer")
 UNDATED = datetime.min  # noqa: DTZ901 - instants are naive UTC here
@@ -28,6 +28,7 @@ class Noted(NamedTuple):
     region: str
     kind: str | None
     news: bool
+    sme: int | None = None
 
 
 class PartyLedger:
@@ -45,7 +46,7 @@ class PartyLedger:
         """Take up the parties of a process; `differs` if the process is new or changed."""
         recorded_at = process.recorded_at or UNDATED
         for row in process.parties:
-            noted = Noted(recorded_at, row[NAME] or "", row[REGION] or "", row[KIND], differs)
+            noted = Noted(recorded_at, row[NAME] or "", row[REGION] or "", row[KIND], differs, row[SME])
             former = self._noted.get(row[ID])
             if former is not None:
                 newer, older = (noted, former) if noted[:3] > former[:3] else (former, noted)
@@ -53,6 +54,7 @@ class PartyLedger:
                     name=newer.name or older.name,
                     region=newer.region or older.region,
                     kind=_higher(newer.kind, older.kind),
+                    sme=older.sme if newer.sme is None else newer.sme,
                 )
             self._noted[row[ID]] = noted
 
@@ -69,6 +71,8 @@ def _on_top(party_id: str, noted: Noted, stored: Row) -> Row:
     for position, told in ((NAME, noted.name), (REGION, noted.region)):
         if told and (noted.news or not row[position]):
             row[position] = told
+    if noted.sme is not None and (noted.news or row[SME] is None):
+        row[SME] = noted.sme
     row[KIND] = _higher(noted.kind, stored[KIND])
     return tuple(row)
 

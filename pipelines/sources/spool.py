@@ -84,7 +84,7 @@ class Spool:
 
 
 def _rank(process: Process) -> tuple[int, Any]:
-    return len(process.bids), repr((process.trades, process.bids, process.contracts, process.parties))
+    return len(process.bids), repr(process[2:])
 
 
 def _clash(process_id: str, used: str, aside: str) -> Problem:

@@ -32,7 +32,7 @@ def read_tables(url: str) -> ReadTables:
     One read-only transaction: a load that goes on meanwhile is seen whole or not at all.
     Raises SourceError, secrets masked, if the database refuses or lacks a table or column that is needed.
     """
-    with connecting(url, SourceError, must_exist=True) as engine, _reading(engine) as connection:
+    with connecting(url, SourceError, must_exist=True) as engine, reading(engine) as connection:
         present = _present(connection)
         _check(present, masked(url))
         frames = {name: _frame(connection, schema.TABLES[name], names) for name, names in present.items()}
@@ -43,7 +43,7 @@ def read_tables(url: str) -> ReadTables:
 
 
 @contextmanager
-def _reading(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine) -> Iterator[Connection]:
     """A connection in a read-only transaction that sees the database as of one instant, where it can."""
     options: dict[str, Any] = {"stream_results": True}
     dialect = engine.dialect.name

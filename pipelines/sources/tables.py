@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    Connection,
     DateTime,
     Dialect,
     Double,
@@ -18,12 +19,18 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Unicode,
+    inspect,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from detector import schema
 
-INDEXES = (("trades", "process_id"), ("contracts", "trade_id"))
+INDEXES = (
+    ("trades", "process_id"),
+    ("contracts", "trade_id"),
+    ("changes", "trade_id"),
+    ("payments", "trade_id"),
+)
 
 
 class Money(TypeDecorator[Decimal]):
@@ -65,6 +72,25 @@ def canonical_metadata() -> MetaData:
     for table_name, column_name in INDEXES:
         Index(f"ix_{table_name}_{column_name}", metadata.tables[table_name].c[column_name])
     return metadata
+
+
+def create_tables(connection: Connection, metadata: MetaData) -> None:
+    """Create the tables that are missing, and add columns that tables of an earlier version lack.
+
+    Only columns that may be empty are ever added to a table that is there: nothing is changed or dropped.
+    """
+    metadata.create_all(connection)
+    inspector = inspect(connection)
+    preparer = connection.dialect.identifier_preparer
+    for name, declared in schema.TABLES.items():
+        found = {told["name"] for told in inspector.get_columns(name)}
+        if not found >= {column.name for column in declared.columns if not column.nullable}:
+            continue  # some other table of that name, which is none of ours to change
+        for column in declared.columns:
+            if column.name not in found:
+                kind = metadata.tables[name].c[column.name].type.compile(connection.dialect)
+                table, new = preparer.quote(name), preparer.quote(column.name)
+                connection.exec_driver_sql(f"ALTER TABLE {table} ADD {new} {kind}")
 
 
 def _sql_column(column: schema.Column) -> Column[Any]:

@@ -91,11 +91,12 @@ def compare(name, url, alerts):
     engine.dispose()
     rival = bare(url, alerts)
     for night, ((seconds, spent), least) in enumerate(zip(ours(url, alerts), rival, strict=True)):
-        merge = spent.get("rows into detector_stage", 0.0) + spent["UPDATE, INSERT, outbox"]
+        steps = ("rows into detector_alert", "rows into detector_stage", "UPDATE, INSERT, outbox")
+        merge = sum(spent.get(step, 0.0) for step in steps)
         sys.stdout.write(
             f"{name}, {alerts:,} alerts, {'all seen again' if night else 'first night'}: "
             f"whole {seconds:.2f} s "
-            f"({seconds / least:.1f} x bare); stage, UPDATE, INSERT and outbox {merge:.2f} s "
+            f"({seconds / least:.1f} x bare); alert table, stage and outbox {merge:.2f} s "
             f"({merge / least:.1f} x bare {least:.2f} s)\n"
         )
         for step, part in sorted(spent.items(), key=lambda each: -each[1]):

@@ -62,7 +62,9 @@ def test_a_row_without_a_required_value_is_set_aside_and_the_value_shown(table, 
 
 
 @pytest.mark.parametrize("empty", [None, np.nan, pd.NaT, pd.NA, "", "  "], ids=repr)
-@pytest.mark.parametrize("column", ["title", "kind", "estimate", "price_weight", "round", "deadline_at", "buyer_id"])
+@pytest.mark.parametrize(
+    "column", ["title", "kind", "estimate", "price_weight", "round", "deadline_at", "buyer_id"]
+)
 def test_an_empty_value_is_no_problem(column, empty):
     found = conformed(TRADES, **{column: empty})
     assert found.problems == ()

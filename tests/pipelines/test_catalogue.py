@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from detector.features import FEATURES
+from detector.features.formulas import FORMULAS
 from detector.features.open_contracting import OPEN_CONTRACTING
 from pipelines.catalogue import catalogue
 
@@ -36,6 +37,14 @@ def test_every_red_flag_has_its_line(page):
         assert line.startswith(f"| {code} | {flag.title.en} {flag.title.zh} |")
         assert all(feature in line for feature in flag.features)
         assert flag.reason is None or flag.reason.zh in line
+
+
+def test_every_published_formula_has_its_line(page):
+    for formula in (formula for group in FORMULAS.values() for formula in group):
+        line = next(line for line in page.splitlines() if line.startswith(f"| {formula.title.en} "))
+        assert line.count("|") == 4
+        assert all(f"[{code}]" in line for code in formula.features)
+        assert formula.reason is None or formula.reason.zh in line
 
 
 def test_the_tables_are_proper_tables(page):

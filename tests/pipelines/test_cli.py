@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.errors import ConfigError, DetectorError, SinkError, StoreBusyError
+from detector.errors import ConfigError, DetectorError, SinkError, SnapshotBusyError, StoreBusyError
 from pipelines import cli, exits
 from tests.pipelines.sources.releases import release
 
@@ -23,11 +23,11 @@ def run(capsys, *arguments):
 
 @pytest.fixture
 def lines(tmp_path, monkeypatch):
-    """A file of forty releases, one with the same price three times, and an empty working directory."""
+    """A file of 220 releases, one with the same price three times, and an empty working directory."""
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "releases.jsonl"
     made = []
-    for number in range(40):
+    for number in range(220):
         one = release(number)
         for position, bid in enumerate(one["bids"]["details"][:2]):
             bid["value"]["amount"] = 100 + position * (number + 1) / 10
@@ -57,9 +57,9 @@ def test_help_imports_no_heavy_library():
 def test_load_scan_explain_and_again(capsys, lines):
     code, out, err = run(capsys, "load", lines, "--into", "sqlite:///a.db")
     assert (code, err) == (0, "")
-    assert "40 lines read" in out
+    assert "220 lines read" in out
     code, out, _ = run(capsys, "load", lines, "--into", "sqlite:///a.db", "--json")
-    assert json.loads(out)["tables"]["trades"] == {"new": 0, "changed": 0, "unchanged": 40, "removed": 0}
+    assert json.loads(out)["tables"]["trades"] == {"new": 0, "changed": 0, "unchanged": 220, "removed": 0}
 
     scan = ("scan", "--source", "sqlite:///a.db", "--alerts", "sqlite:///a.db", "--budget", "5")
     code, out, _ = run(capsys, *scan, "--json")
@@ -95,8 +95,8 @@ def test_what_is_set_aside_is_listed_in_a_file_and_said_on_stderr(capsys, lines)
     code, out, err = run(capsys, "load", lines, "--into", "sqlite:///a.db")
     assert code == 0
     assert "quarantine-load.csv" in err
-    assert f"{lines}:41" in Path("quarantine-load.csv").read_text(encoding="utf-8-sig")
-    assert "40 new" in out
+    assert f"{lines}:221" in Path("quarantine-load.csv").read_text(encoding="utf-8-sig")
+    assert "220 new" in out
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_the_version_is_that_of_the_package(capsys):
 
 def test_every_mendable_error_has_its_own_kind_of_exit():
     kinds = {kind for kind, _ in exits.CODES}
-    assert kinds == {*DetectorError.__subclasses__(), StoreBusyError}
+    assert kinds == {*DetectorError.__subclasses__(), StoreBusyError, SnapshotBusyError}
     assert exits.exit_code(StoreBusyError("busy")) == exits.TEMPORARY
     assert exits.exit_code(SinkError("no")) == 7
 

@@ -135,3 +135,23 @@ def test_mistakes_end_with_one_clear_message_and_their_code(capsys, place, argum
     assert "Traceback" not in err
     assert out == ""
     assert not Path("m.npz").exists()
+
+
+def test_confirmed_trades_are_left_out_of_what_is_usual(capsys, place, authority):
+    ring = authority.truth.loc[authority.truth["planted"], "trade_id"]
+    ring.to_frame().to_csv("confirmed.csv", index=False)
+    known = ("--confirmed", "confirmed.csv")
+    told = json.loads(run(capsys, "fit", *SOURCE, "--model", "m.npz", *known, "--json")[1])
+    assert told["trades"] == 400 - len(ring)
+    trade = ring.iloc[0]
+    explain = ("explain", trade, *SOURCE, "--model", "m.npz", "--json")
+    masked = json.loads(run(capsys, *explain)[1])
+    freed = json.loads(run(capsys, *explain, *known)[1])
+    assert freed["trade_id"] == masked["trade_id"] == trade
+    assert freed["score"] > masked["score"], "without its like the trade stands out more"
+    code, out, _ = run(capsys, "scan", *SOURCE, "--dry-run", *known, "--budget", 5, "--json")
+    assert code == 0
+    assert len(json.loads(out)["flags"]) == 5
+    code, _, err = run(capsys, "scan", *SOURCE, "--dry-run", "--confirmed", "none.csv")
+    assert code != 0
+    assert "none.csv" in err

@@ -5,6 +5,7 @@ import pandas as pd
 
 from detector.arrays import FloatArray
 from detector.features.declare import Phrase
+from detector.features.history import combined
 from detector.records import Records
 from detector.rules.fact import Measure, Members, fact
 from detector.rules.facts.contracting import originals
@@ -74,20 +75,18 @@ def _instants(records: Records, column: str) -> FloatArray:
 )
 def deposits_from_elsewhere(records: Records) -> Measure:
     """Bidders whose deposit came from no basic account of their own. 保证金并非出自其基本账户的投标人数。"""
-    identifiers = records.identifiers
-    keys = ["trade_id", "bidder_id"]
-    paid = identifiers[identifiers["kind"] == "account"]
-    basic = identifiers[identifiers["kind"] == "basic_account"]
-    both = paid[[*keys, "digest"]].merge(basic[keys].drop_duplicates(), on=keys)
-    own = both.merge(
-        basic[[*keys, "digest"]].drop_duplicates(), on=[*keys, "digest"], how="left", indicator=True
-    )
-    foreign = own[own["_merge"] == "left_only"].drop_duplicates(keys)
-    index = pd.Index(records.trades["trade_id"])
-    trade = index.get_indexer(pd.Index(foreign["trade_id"])).astype(np.int64)
-    told = index.get_indexer(pd.Index(both["trade_id"])).astype(np.int64)
-    unknown = np.bincount(told, minlength=len(records)) == 0
-    return Measure(np.bincount(trade, minlength=len(records)).astype(np.float64), unknown=unknown)
+    identifiers, trade = records.identifiers, records.trade_of("identifiers")
+    bidder = combined(trade, pd.factorize(identifiers["bidder_id"])[0].astype(np.int64))
+    account = combined(bidder, pd.factorize(identifiers["digest"])[0].astype(np.int64))
+    basic = (identifiers["kind"] == "basic_account").to_numpy(dtype=bool)
+    paid = np.flatnonzero((identifiers["kind"] == "account").to_numpy(dtype=bool))
+    told = paid[np.isin(bidder[paid], bidder[basic])]
+    foreign = told[~np.isin(account[told], account[basic])]
+    foreign = np.sort(foreign[np.unique(bidder[foreign], return_index=True)[1]])
+    unknown = np.bincount(trade[told], minlength=len(records)) == 0
+    found = Members("identifiers", "digest", trade[foreign], foreign)
+    count = np.bincount(trade[foreign], minlength=len(records)).astype(np.float64)
+    return Measure(count, unknown=unknown, members=(found,))
 
 
 FAMILY = (manager_busy, deposits_from_elsewhere)

@@ -203,7 +203,9 @@ def brands(records: Records) -> Measure:
     """Different brands of the core product among valid bids. 有效投标中核心产品的不同品牌数。"""
     valid = (records.bids["status"] == "valid").to_numpy(dtype=bool)
     codes = np.asarray(pd.factorize(records.bids["brand"])[0], dtype=np.int64)
-    return Measure(_distinct(records.bid_trade[valid], codes[valid], len(records)))
+    named = np.flatnonzero(valid & (codes >= 0))
+    found = Members("bids", "brand", records.bid_trade[named], named)
+    return Measure(_distinct(records.bid_trade[valid], codes[valid], len(records)), members=(found,))
 
 
 @fact(

@@ -6,6 +6,7 @@ reaches a limit is the first to show it, and nothing that came later counts agai
 
 from dataclasses import dataclass
 from functools import partial
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -24,13 +25,22 @@ OPEN = ("open", "auction", "listing")
 
 @dataclass(frozen=True, eq=False)
 class _Groups:
-    """Purchases that belong together, oldest first; `start` and `stop` bound what each adds up, itself in."""
+    """Purchases that belong together, oldest first; `start` and `stop` bound what each adds up, itself in.
+
+    `here` is the first of those decided at the same instant.
+    """
 
     trade: IntArray
     start: IntArray
+    here: IntArray
     stop: IntArray
     amount: FloatArray
     key: IntArray
+
+    def before(self) -> FloatArray:
+        """What the window of each purchase adds up to without those of its own instant."""
+        sums = np.concatenate([[0.0], np.cumsum(self.amount)])
+        return np.asarray(sums[self.here] - sums[self.start])
 
     def total(self) -> FloatArray:
         sums = np.concatenate([[0.0], np.cumsum(self.amount)])
@@ -54,6 +64,9 @@ class _Groups:
         ends = np.cumsum(sizes)
         within = np.arange(len(of)) - np.repeat(ends - sizes, sizes)
         return Members("trades", column, of, self.trade[np.repeat(self.start[held], sizes) + within])
+
+
+_HELD: WeakKeyDictionary[Records, dict[bool, _Groups]] = WeakKeyDictionary()
 
 
 def _not_open(records: Records) -> BoolArray:
@@ -83,9 +96,19 @@ def _same_title(records: Records, rows: IntArray) -> IntArray:
 
 
 def _groups(records: Records, by_title: bool) -> _Groups:
+    """The groups of these records, found once for all facts about them."""
+    held = _HELD.setdefault(records, {})
+    if by_title not in held:
+        held[by_title] = _found(records, by_title)
+    return held[by_title]
+
+
+def _found(records: Records, by_title: bool) -> _Groups:
     counted = (
         _not_open(records) & ~records.is_sale & np.isfinite(records.decided) & np.isfinite(records.money)
     )
+    # What was approved beforehand is no part of a split.
+    counted &= ~(records.trades["departure_approved"] == 1.0).to_numpy(dtype=bool)
     rows = np.flatnonzero(counted & records.trades["method"].notna().to_numpy(dtype=bool))
     key = (_same_title if by_title else _same_class)(records, rows)
     rows, key = rows[key >= 0], key[key >= 0]
@@ -96,12 +119,14 @@ def _groups(records: Records, by_title: bool) -> _Groups:
     rank = np.unique(times, return_inverse=True)[1].astype(np.int64)
     width = int(rank.max(initial=0)) + 2
     place = key * width + rank
+    here = np.searchsorted(place, place, side="left")
     stop = np.searchsorted(place, place, side="right")
     start = np.searchsorted(key, key, side="left")
     if by_title:
         oldest = np.searchsorted(np.unique(times), times - SIBLING_WINDOW, side="left")
         start = np.maximum(start, np.searchsorted(place, key * width + oldest, side="left"))
-    return _Groups(rows, start.astype(np.int64), stop.astype(np.int64), records.money[rows], key)
+    start, here, stop = (bound.astype(np.int64) for bound in (start, here, stop))
+    return _Groups(rows, start, here, stop, records.money[rows], key)
 
 
 def _measure(records: Records, by_title: bool, what: str) -> Measure:
@@ -140,6 +165,16 @@ FAMILY = (
         Phrase(
             "bought without an open tender in this category and year so far",
             "该采购单位本年度该品目未公开招标采购累计金额",
+        ),
+    ),
+    _grouped(
+        "class_year_before",
+        False,
+        "before",
+        "money",
+        Phrase(
+            "bought without an open tender in this category and year before",
+            "该采购单位本年度该品目此前未公开招标采购累计金额",
         ),
     ),
     _grouped(

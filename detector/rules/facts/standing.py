@@ -21,16 +21,14 @@ def _moment(records: Records) -> FloatArray:
     return best
 
 
-def _participants(records: Records, column: str) -> pd.DataFrame:
-    """(trade, party, row of bids) of all bids, or of the party that `column` of trades names (row -1)."""
-    if column == "bidder_id":
-        rows = np.arange(len(records.bids))
-        return pd.DataFrame(
-            {"trade": records.bid_trade, "party": records.bids["bidder_id"].to_numpy(), "row": rows}
-        )
-    party = records.trades[column]
-    named = np.flatnonzero(party.notna().to_numpy(dtype=bool))
-    return pd.DataFrame({"trade": named, "party": party.to_numpy()[named], "row": np.full(len(named), -1)})
+def _participants(records: Records, column: str, among: pd.Series) -> pd.DataFrame:
+    """(trade, party, row of bids) of bids, or of the party that `column` of trades names (row -1), in `among`."""
+    of_bids = column == "bidder_id"
+    parties = records.bids["bidder_id"] if of_bids else records.trades[column]
+    named = np.flatnonzero(parties.isin(among).to_numpy(dtype=bool))
+    trade = records.bid_trade[named] if of_bids else named
+    row = named if of_bids else np.full(len(named), -1)
+    return pd.DataFrame({"trade": trade, "party": parties.iloc[named].to_numpy(), "row": row})
 
 
 def _linked(records: Records, column: str) -> Measure:
@@ -46,7 +44,7 @@ def _linked(records: Records, column: str) -> Measure:
             "to": np.r_[end, end],
         }
     )
-    bidders, others = _participants(records, "bidder_id"), _participants(records, column)
+    bidders, others = (_participants(records, name, both["party"]) for name in ("bidder_id", column))
     found = bidders.merge(both[both["party"] != both["other"]], on="party")
     found = found.merge(others[["trade", "party"]], left_on=["trade", "other"], right_on=["trade", "party"])
     moment = _moment(records)[found["trade"].to_numpy(dtype=np.int64)]
@@ -148,7 +146,9 @@ def seller_bids(records: Records) -> Measure:
 def _sanctioned(records: Records, kinds: tuple[str, ...], active: bool) -> tuple[IntArray, IntArray]:
     """Row of bids and number of the bidder's sanctions that count at the time of the trade."""
     held = records.sanctions[records.sanctions["kind"].isin(kinds)]
-    bids = _participants(records, "bidder_id").merge(held, left_on="party", right_on="party_id")
+    bids = _participants(records, "bidder_id", held["party_id"]).merge(
+        held, left_on="party", right_on="party_id"
+    )
     moment = _moment(records)[bids["trade"].to_numpy(dtype=np.int64)]
     since = _seconds(bids["from_at"])
     until = _seconds(bids["to_at"])

@@ -1,4 +1,4 @@
-"""Every Open Contracting red flag is answered: by features that carry its code, or by a reason."""
+"""Every Open Contracting red flag is answered: by features that carry its code, by a rule, or by a reason."""
 
 import re
 
@@ -6,6 +6,7 @@ import pytest
 
 from detector.features import FEATURES
 from detector.features.open_contracting import OPEN_CONTRACTING
+from pipelines.rulebooks import shipped_pack
 
 
 def test_the_map_covers_all_red_flags_in_order():
@@ -16,8 +17,19 @@ def test_the_map_covers_all_red_flags_in_order():
 def test_the_map_and_the_features_agree(code):
     flag = OPEN_CONTRACTING[code]
     assert set(flag.features) == {feature.code for feature in FEATURES.values() if feature.ocp == code}
-    assert bool(flag.features) == (flag.reason is None)
-    assert not (flag.features and flag.planned)
+    assert flag.computed == (flag.reason is None)
+    assert not (flag.features and flag.rule)
+
+
+def test_rules_of_the_pack_answer_what_no_feature_does():
+    pack = shipped_pack("open-contracting")
+    named = {flag.rule for flag in OPEN_CONTRACTING.values() if flag.rule}
+    assert named == {rule.id for rule in pack.rules if rule.id in OPEN_CONTRACTING} - {
+        code for code, flag in OPEN_CONTRACTING.items() if flag.features
+    }
+    assert all(OPEN_CONTRACTING[code].rule in ("", code) for code in OPEN_CONTRACTING)
+    # What the pack calls not answerable no rule answers.
+    assert not named & {one.id for one in pack.missing}
 
 
 @pytest.mark.parametrize("code", OPEN_CONTRACTING)

@@ -192,8 +192,8 @@ def test_what_fired_is_told_with_both_dates_the_law_and_the_rows():
     table, built = asked(book(rule()), trade("t", **DATES, deadline_at="2024-03-19 02:30"))
     [line] = rule_lines(built, table, 0)
     assert line.compared.en == (
-        "Publication of the notice 2024-03-01 09:00, Deadline for bids 2024-03-19 10:30. "
-        "time between the notice and the deadline for bids: 18 days, less than 20"
+        "Publication of the notice 2024-03-01 09:00; deadline for bids 2024-03-19 10:30. "
+        "Time between the notice and the deadline for bids: 18 days, less than 20"
     )
     assert line.compared.zh.endswith("公告发布至投标截止的期限：18天，少于20")
     assert line.citation.en == "Act, Art. 24"

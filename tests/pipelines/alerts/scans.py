@@ -1,4 +1,4 @@
-"""Small scans for the alert store: eighty lots, three of them with bids that lie close, and two features."""
+"""Small scans for the alert store: some hundred lots, three of them with bids that lie close, and two features."""
 
 from datetime import UTC, datetime
 
@@ -13,6 +13,7 @@ from tests.factory import records as build_records
 STARTED = datetime(2024, 6, 1, 1, 0, tzinfo=UTC)
 ENDED = datetime(2024, 6, 1, 1, 5, tzinfo=UTC)
 AS_OF = "2024-05-31"
+TRADES = 240
 SETTINGS = ScanSettings(budget=10, forest=ForestSettings(trees=20, sample=64, seed=7))
 
 
@@ -50,13 +51,14 @@ def days_to_bid(records):
 
 
 FEATURES = (spread, days_to_bid)
+MADE = {}
 
 
 def rows(close=3, **of_first):
-    """Rows of eighty decided lots; the first `close` have close bids and little time."""
+    """Rows of decided lots; the first `close` have close bids and little time."""
     rng = np.random.default_rng(5)
     held = []
-    for number in range(80):
+    for number in range(TRADES):
         quiet = number < close
         low = 1000.0 + 10 * number
         step = (0.5 + 0.1 * number) if quiet else float(rng.uniform(40, 200))
@@ -81,8 +83,12 @@ def records(held=None, as_of=AS_OF):
 
 
 def scanned(held=None, settings=SETTINGS, as_of=AS_OF):
-    """A scan of the given rows with the two features of this file."""
-    return scan(records(held, as_of), settings=settings, features=FEATURES)
+    """A scan of the given rows with the two features of this file. Made once: nothing in a scan can change."""
+    held = rows() if held is None else held
+    key = (repr(held), settings, as_of)
+    if key not in MADE:
+        MADE[key] = scan(records(held, as_of), settings=settings, features=FEATURES)
+    return MADE[key]
 
 
 def shuffled(held, seed):

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from detector.features.declare import Phrase
 from detector.flags import Flag, Level, Reason
-from pipelines.alerts.fingerprint import evidence_sha, notable_values, short_key, trade_fingerprint
+from pipelines.alerts.fingerprint import (
+    evidence_sha,
+    notable_values,
+    noted_values,
+    short_key,
+    trade_fingerprint,
+)
 from tests.pipelines.alerts.scans import scanned
 
 CLOSE = Reason("B01", "spread", "price", Phrase("close", "接近"), 20.0, value=0.0123456789, suspicion=0.97)
@@ -17,6 +23,10 @@ NOTABLE = {"B01": CLOSE.value, "T01": SHORT.value}
 FLAG = Flag("t", 0, 1, Level.YELLOW, 31.0, 0.9, 100.0, ("price",), (CLOSE, SHORT, REST), ())
 
 HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
+
+
+def sha(flag, notable):
+    return evidence_sha(flag.level, noted_values(flag, notable))
 
 
 def test_identity_is_fixed_for_ever():
@@ -41,30 +51,31 @@ def test_score_points_rank_peers_and_what_is_shown_are_no_news():
     moved = replace(CLOSE, points=19.0, peer_median=0.3, percentile=0.98, peer_n=50, suspicion=0.96)
     for reasons in ((SHORT, moved, REST), (CLOSE, REST), ()):
         again = replace(FLAG, score=30.0, rank=9, percentile=0.8, reasons=reasons)
-        assert evidence_sha(again, dict(reversed(NOTABLE.items()))) == evidence_sha(FLAG, NOTABLE)
+        assert sha(again, dict(reversed(NOTABLE.items()))) == sha(FLAG, NOTABLE)
 
 
 def test_the_seventh_digit_is_no_news_and_the_sixth_is():
-    assert evidence_sha(FLAG, NOTABLE | {"B01": 0.01234567891}) == evidence_sha(FLAG, NOTABLE)
-    assert evidence_sha(FLAG, NOTABLE | {"B01": 0.0123458}) != evidence_sha(FLAG, NOTABLE)
+    assert sha(FLAG, NOTABLE | {"B01": 0.01234567891}) == sha(FLAG, NOTABLE)
+    assert sha(FLAG, NOTABLE | {"B01": 0.0123458}) != sha(FLAG, NOTABLE)
 
 
 def test_another_level_finding_or_fact_is_news():
     fact = Reason("L01", "law", "timing", Phrase("law", "法"), 0.0, value=12.0)
     shas = {
-        evidence_sha(FLAG, NOTABLE),
-        evidence_sha(replace(FLAG, level=Level.BLUE), NOTABLE),
-        evidence_sha(FLAG, {"B01": NOTABLE["B01"]}),
-        evidence_sha(FLAG, {"B01": NOTABLE["B01"], "T02": 3.0}),
-        evidence_sha(replace(FLAG, reasons=(*FLAG.reasons, fact)), NOTABLE),
-        evidence_sha(replace(FLAG, reasons=(*FLAG.reasons, replace(fact, value=11.0))), NOTABLE),
-        evidence_sha(replace(FLAG, reasons=(*FLAG.reasons, replace(fact, value=float("nan")))), NOTABLE),
+        sha(FLAG, NOTABLE),
+        sha(replace(FLAG, level=Level.BLUE), NOTABLE),
+        sha(FLAG, {"B01": NOTABLE["B01"]}),
+        sha(FLAG, {"B01": NOTABLE["B01"], "T02": 3.0}),
+        sha(replace(FLAG, reasons=(*FLAG.reasons, fact)), NOTABLE),
+        sha(replace(FLAG, reasons=(*FLAG.reasons, replace(fact, value=11.0))), NOTABLE),
+        sha(replace(FLAG, reasons=(*FLAG.reasons, replace(fact, value=float("nan")))), NOTABLE),
+        sha(replace(FLAG, reasons=(*FLAG.reasons, replace(fact, kind="rule"))), NOTABLE),
     }
-    assert len(shas) == 7
+    assert len(shas) == 8
 
 
 def test_negative_zero_is_zero():
-    assert evidence_sha(FLAG, {"B01": -0.0}) == evidence_sha(FLAG, {"B01": 0.0})
+    assert sha(FLAG, {"B01": -0.0}) == sha(FLAG, {"B01": 0.0})
 
 
 def test_notable_are_the_features_that_lie_deep_in_their_tail():

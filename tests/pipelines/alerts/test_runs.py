@@ -8,7 +8,7 @@ import pytest
 
 from detector.errors import ConfigError
 from pipelines.alerts.runs import run_row, utc, without_secrets
-from tests.pipelines.alerts.scans import ENDED, SETTINGS, STARTED, rows, scanned, shuffled
+from tests.pipelines.alerts.scans import ENDED, SETTINGS, STARTED, TRADES, rows, scanned, shuffled
 
 
 def run(scan=None, authority="a", config=None, now=ENDED):
@@ -37,7 +37,7 @@ def test_authority_settings_records_model_and_code_make_another_run(monkeypatch)
 def test_the_manifest_counts_with_denominators():
     manifest = json.loads(run()["manifest"])
     first = manifest["features"][0]
-    assert first["value"] + first["not_applicable"] + first["not_computable"] == first["trades"] == 80
+    assert first["value"] + first["not_applicable"] + first["not_computable"] == first["trades"] == TRADES
     assert set(manifest["libraries"]) >= {"numpy", "scikit-learn"}
     assert sum(manifest["levels"].values()) == run()["flags_n"]
 

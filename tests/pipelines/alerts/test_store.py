@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import create_engine, insert, make_url, select, update
 
 from detector.errors import SinkError, StoreBusyError
-from pipelines.alerts import store
+from pipelines.alerts import merging
+from pipelines.alerts.columns import METADATA
 from pipelines.alerts.fingerprint import trade_fingerprint
 from pipelines.alerts.store import Receipt, read_alert, read_alerts, record
-from pipelines.alerts.tables import ALERTS, METADATA, OBSERVATIONS, REASONS, RUNS
+from pipelines.alerts.tables import ALERTS, OBSERVATIONS, REASONS, RUNS
 from tests.pipelines.alerts.scans import ENDED, SETTINGS, STARTED, rows, scanned, shuffled
 
 FINDINGS = (ALERTS, OBSERVATIONS, REASONS)
@@ -60,7 +61,7 @@ def test_a_first_scan_makes_alerts_with_reasons(database_url):
     for alert, flag in zip(read_alerts(database_url), scan.flags, strict=True):
         assert alert["subject_id"] == flag.trade_id
         assert alert["fingerprint"] == trade_fingerprint("a", flag.trade_id)
-        assert (alert["state"], alert["episode"], alert["seen_n"], alert["row_version"]) == ("open", 1, 1, 1)
+        assert (alert["state"], alert["episode"], alert["seen_n"], alert["row_version"]) == ("new", 1, 1, 1)
         assert (alert["first_seen_at"], alert["last_seen_at"]) == (MAY, MAY)
         assert (alert["alert_level"], alert["score"]) == (flag.level, round(flag.score, 4))
         assert (alert["amount"], alert["currency"]) == (flag.money, "CNY")
@@ -147,7 +148,7 @@ def test_an_earlier_state_of_the_records_does_not_undo_a_later_one(database_url)
 
 def test_a_quiet_night_is_a_run_without_alerts(database_url):
     receipt = put(scanned(settings=replace(SETTINGS, budget=0)), database_url)
-    assert receipt[1:] == (0, 0, 0, True)
+    assert receipt == Receipt(receipt.run_id, 0, 0, 0, True)
     assert read_alerts(database_url) == []
     assert len(dump(database_url, RUNS)["detector_run"]) == 1
 
@@ -194,7 +195,8 @@ def test_alerts_come_by_level_score_and_money(database_url):
 
 
 def test_more_alerts_than_one_statement_can_name(sqlite_url, monkeypatch):
-    monkeypatch.setattr(store, "KEYS_AT_ONCE", 1)
+    monkeypatch.setattr(merging, "KEYS_AT_ONCE", 1)
+    monkeypatch.setattr(merging, "BLOCK", 2)
     first = put(scanned(), sqlite_url)
     second = put(scanned(), sqlite_url, other=True)
     assert (second.new, second.seen) == (0, first.new)
@@ -203,14 +205,14 @@ def test_more_alerts_than_one_statement_can_name(sqlite_url, monkeypatch):
 def test_failing_half_way_leaves_nothing(database_url, monkeypatch):
     put(scanned(), database_url)
     before = dump(database_url)
-    written = store._insert
+    written = merging.insert_rows
 
-    def fail(connection, table, held):
+    def fail(connection, table, held, *names):
         if table is REASONS:
             raise RuntimeError("half way")
-        written(connection, table, held)
+        written(connection, table, held, *names)
 
-    monkeypatch.setattr(store, "_insert", fail)
+    monkeypatch.setattr(merging, "insert_rows", fail)
     with pytest.raises(RuntimeError, match="half way"):
         put(scanned(rows(close=4), as_of="2024-06-30"), database_url)
     assert dump(database_url) == before
@@ -218,37 +220,41 @@ def test_failing_half_way_leaves_nothing(database_url, monkeypatch):
     assert put(scanned(rows(close=4), as_of="2024-06-30"), database_url).written
 
 
-def test_another_scan_meanwhile_is_told_and_doubles_nothing(database_url, monkeypatch):
-    known = store._known
+def test_a_scan_that_comes_while_another_writes_is_told_and_doubles_nothing(sqlite_url, monkeypatch):
+    put(scanned(edited(title="first")), sqlite_url)
+    monkeypatch.setattr(merging, "insert_rows", overtaking(sqlite_url, monkeypatch))
+    first = put(scanned(), sqlite_url, other=True)
+    assert first.new + first.changed + first.seen == len(scanned().flags)
+    assert {alert["seen_n"] for alert in read_alerts(sqlite_url)} == {2}
 
-    def overtaken(connection, entries):
-        held = known(connection, entries)
+
+def overtaking(url, monkeypatch):
+    """A second scan starts in the middle of the first, and is sent away."""
+    written = merging.insert_rows
+
+    def insert_rows(connection, table, held, *names):
         monkeypatch.undo()
-        put(scanned(), database_url, other=True)
-        return held
+        written(connection, table, held, *names)
+        with pytest.raises(StoreBusyError, match=r"another scan .* run again"):
+            put(scanned(), f"{url}?timeout=0.1", other="second")
 
-    monkeypatch.setattr(store, "_known", overtaken)
-    with pytest.raises(StoreBusyError, match=r"another scan .* run again"):
-        put(scanned(), database_url)
-    before = dump(database_url, ALERTS)
-    assert put(scanned(), database_url).seen == len(before["detector_alert"])
+    return insert_rows
 
 
-def test_an_alert_that_another_scan_updated_meanwhile_is_not_overwritten(database_url, monkeypatch):
+def test_an_alert_that_changed_since_it_was_read_is_not_overwritten(database_url, monkeypatch):
     put(scanned(), database_url)
-    known = store._known
+    before = dump(database_url)
+    known = merging.Merge._known
 
-    def overtaken(connection, entries):
-        held = known(connection, entries)
-        monkeypatch.undo()
-        put(scanned(), database_url, other=1)
+    def overtaken(self, fingerprints):
+        held = known(self, fingerprints)
+        self._connection.execute(update(ALERTS).values(row_version=9))
         return held
 
-    monkeypatch.setattr(store, "_known", overtaken)
+    monkeypatch.setattr(merging.Merge, "_known", overtaken)
     with pytest.raises(StoreBusyError, match="Nothing was written"):
         put(scanned(), database_url, other=2)
-    assert {alert["seen_n"] for alert in read_alerts(database_url)} == {2}
-    assert len(dump(database_url, RUNS)["detector_run"]) == 2
+    assert dump(database_url) == before
 
 
 def test_scans_at_the_same_moment_double_nothing(database_url):

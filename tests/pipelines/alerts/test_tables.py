@@ -8,7 +8,8 @@ from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from detector.errors import SinkError
-from pipelines.alerts.tables import METADATA, prepare, require
+from pipelines.alerts.migrating import differences, prepare, require
+from pipelines.alerts.tables import METADATA
 
 DIALECTS = (sqlite, postgresql, mysql, mssql, oracle)
 TABLES = METADATA.sorted_tables
@@ -31,20 +32,27 @@ def test_names_are_short_and_plain():
             assert re.fullmatch(r"[a-z][a-z0-9_]{0,29}", name)
 
 
-def test_tables_are_made_once_and_a_half_made_set_is_completed(database_url):
-    engine = create_engine(database_url)
+def test_reading_names_what_is_missing_of_a_store(server_url):
+    engine = create_engine(server_url)
     prepare(engine)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE detector_reason"))
-    prepare(engine)
-    prepare(engine)
-    require(engine)
-    assert set(inspect(engine).get_table_names()) == {table.name for table in TABLES}
+        connection.execute(text("DROP VIEW detector_label_v"))
+        connection.execute(text("ALTER TABLE detector_outbox DROP COLUMN topic"))
+    with pytest.raises(
+        SinkError, match="detector_outbox has no column topic; table detector_reason is missing"
+    ):
+        require(engine)
+    with engine.connect() as connection:
+        told = differences(connection)
+    assert "table detector_reason is missing" in told
+    assert "detector_outbox.topic is missing" in told
+    assert told[-1] == "view detector_label_v is missing"
     engine.dispose()
 
 
-def test_a_table_with_other_columns_is_named_with_what_it_lacks(database_url):
-    engine = create_engine(database_url)
+def test_a_table_with_other_columns_is_named_with_what_it_lacks(server_url):
+    engine = create_engine(server_url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE detector_observation (run_id VARCHAR(26), score INTEGER)"))
     with pytest.raises(SinkError) as caught:

@@ -18,7 +18,16 @@ UNREADABLE = {
     "id": "x" * 129,
     "code": "none such",
 }
+KIND_OF = {
+    "parties": "buyer",
+    "contracts": "main",
+    "events": "objection",
+    "sanctions": "ban",
+    "relations": "control",
+}
 FILLED = {
+    "sanction_id": "n",
+    "other_id": "q",
     "trade_id": "t",
     "bidder_id": "b",
     "party_id": "p",
@@ -36,9 +45,8 @@ def test_what_cannot_be_read_is_told_in_the_words_of_the_contract(table):
     for column in table.columns:
         if column.type not in UNREADABLE:
             continue
-        own = {"trades": {"status": "open", "kind": "works"}, "parties": {"kind": "buyer"}}.get(
-            table.name, {}
-        )
+        own = {"trades": {"status": "open"}} | {name: {"kind": kind} for name, kind in KIND_OF.items()}
+        own = own.get(table.name, {}) | ({"kind": "works"} if table.name == "trades" else {})
         raw = {name: {**FILLED, **own}[name] for name in table.names if name in FILLED}
         raw[column.name] = UNREADABLE[column.type]
         problems = []

@@ -64,7 +64,7 @@ def test_siblings_are_told_by_titles_that_differ_in_their_numbering():
             st.sampled_from("OP"),
             st.integers(13, 97),
             st.integers(0, 400),
-            st.sampled_from(["desks 1", "desks 2", "paving"]),
+            st.sampled_from(["school desks 1", "school desks 2", "paving works"]),
         ),
         min_size=1,
         max_size=15,

@@ -1,0 +1,64 @@
+import pytest
+
+from detector.contract import ROW, VALUE
+from detector.errors import ContractBrokenError
+from pipelines.exits import exit_code
+from pipelines.quarantine import check_quarantine, shares
+from tests.factory import bid, records, trade
+
+
+def records_with(good, rows=0, slips=0):
+    """Lots with three bids each; `rows` bids without a trade, `slips` lots with one price a hundred times off."""
+    made = []
+    for number in range(good):
+        made += [
+            trade(f"t{number}"),
+            *(bid(f"t{number}", name, 90.0 + place) for place, name in enumerate("ABC")),
+        ]
+        if number < slips:
+            made[-1] = bid(f"t{number}", "C", 950_000.0)
+    made += [bid(f"nowhere{number}", "A", 5.0) for number in range(rows)]
+    return records(*made)
+
+
+def test_nothing_set_aside_is_neither_broken_nor_degraded():
+    assert check_quarantine(records_with(30), 0.0) is False
+
+
+def test_rows_within_the_limit_degrade_the_scan():
+    built = records_with(400, rows=24)
+    assert {problem.effect for problem in built.problems} == {ROW}
+    assert check_quarantine(built, 0.02) is True
+
+
+def test_values_within_the_limit_do_not():
+    built = records_with(400, slips=24)
+    assert {problem.effect for problem in built.problems} == {VALUE}
+    assert check_quarantine(built, 0.02) is False
+
+
+@pytest.mark.parametrize(
+    ("built", "named"),
+    [
+        (records_with(400, rows=25), "bids: 25 of 1,225 rows (2.0%"),
+        (records_with(100, slips=25), "bids.amount: 25 of 300 values (8.3%; a hundred times off"),
+    ],
+)
+def test_more_than_the_limit_stops_everything_and_says_what_and_why(built, named):
+    with pytest.raises(ContractBrokenError) as refused:
+        check_quarantine(built, 0.02)
+    assert named in str(refused.value)
+    assert "--max-quarantine" in str(refused.value)
+    assert exit_code(refused.value) == 5
+    assert check_quarantine(built, 0.5) is not None
+
+
+def test_a_handful_is_no_share():
+    assert check_quarantine(records_with(30, rows=19), 0.02) is True
+    with pytest.raises(ContractBrokenError):
+        check_quarantine(records_with(30, rows=20), 0.02)
+
+
+def test_shares_count_what_was_there_before():
+    (one,) = shares(records_with(100, slips=25))
+    assert (one.name, one.aside, one.total, one.share) == ("bids.amount", 25, 300, 25 / 300)
