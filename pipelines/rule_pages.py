@@ -132,13 +132,13 @@ def met_rule(reason: Reason) -> Iterator[str]:
         reason.compared.zh,
         f"Law: {reason.citation.en}",
         f"依据：{reason.citation.zh}",
-        f"Rows: {', '.join(reason.sources)}",
+        f"Rows: {', '.join(reason.sources)}" if reason.sources else "",
         f"Ordinary reason: {reason.innocent.en}",
         f"寻常解释：{reason.innocent.zh}",
         f"Check next: {reason.next_check.en}",
         f"下一步核查：{reason.next_check.zh}",
     ]
-    for text in told:
+    for text in filter(None, told):
         yield from (f"          {line}" for line in wrap(text, WIDTH - 10))
 
 

@@ -76,7 +76,8 @@ def simulate(trades: int = 5_000, seed: int = 20261123, prevalence: float = 0.02
     streams = np.random.default_rng([seed, RECORDS]), np.random.default_rng([seed, IDENTITY])
     tables, truth = _record(world, streams, join([*drafts, ordinary]), names)
     lawful = _complied(np.random.default_rng([seed, STATUTE]), tables)
-    full, breaches = breached(np.random.default_rng([seed, BREACHES]), lawful)
+    honest = set(truth.loc[~truth["planted"], "trade_id"])
+    full, breaches = breached(np.random.default_rng([seed, BREACHES]), lawful, honest)
     return Authority(completed(full), truth, breaches)
 
 

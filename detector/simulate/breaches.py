@@ -4,7 +4,7 @@ They touch only what `statute`, `performance` and `standing` filled in: prices, 
 were. A breach is named by the rule that should speak of it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,9 +33,11 @@ class Breach(NamedTuple):
     bidders: int = 1
 
 
-def breached(rng: np.random.Generator, tables: Frames) -> tuple[Frames, pd.DataFrame]:
-    """`tables` with breaches, and which: trade_id and rule, sorted. Each trade has one at most."""
-    taken: set[str] = set()
+def breached(
+    rng: np.random.Generator, tables: Frames, spared: Collection[str] = ()
+) -> tuple[Frames, pd.DataFrame]:
+    """`tables` with breaches, and which: trade_id, rule, sorted. A trade has one at most, `spared` ones none."""
+    taken = set(spared)
     planted: list[tuple[str, str]] = []
     recorded = tables["trades"]["recorded_at"]
     # What follows the signature must have had time to happen: nothing lies after the records' date.
