@@ -164,7 +164,7 @@ def scan(
     ] = "canonical",
     max_quarantine: Annotated[
         float,
-        typer.Option(help="Share of rows or values set aside above which nothing is judged.", min=0, max=1),
+        typer.Option(help="Share of a table's rows set aside above which nothing is judged.", min=0, max=1),
     ] = 0.02,
     quarantine: Quarantine = Path("quarantine-scan.csv"),
     calendar: CalendarName = "cn",

@@ -21,7 +21,7 @@ HASH_KEY = "DETECTOR_HASH_KEY"
 class Intake:
     """`access`: the source that `snapshot` is pulled from first; None: the snapshot is taken as it is.
 
-    `max_quarantine`: the share of rows or values set aside above which nothing is judged.
+    `max_quarantine`: the share of a table's rows set aside above which nothing is judged.
     """
 
     access: Access | None = None

@@ -9,6 +9,8 @@ from detector.records import Records
 from detector.schema import TABLES
 
 DEFAULT_LIMIT = 0.02
+# Of a column: a share that no careless typing explains.
+MOST = 0.5
 # Of a handful of values, one typing mistake is a large share.
 FEWEST = 20
 
@@ -56,19 +58,18 @@ def shares(records: Records) -> list[Share]:
 def check_quarantine(records: Records, limit: float) -> bool:
     """Whether the scan is degraded: rows were set aside, within the `limit`.
 
-    Raises ContractBrokenError, naming all of them, where more than a share of `limit` of the rows of a table
-    or of
-    the values of a column was set aside (and at least twenty): then a unit, a code list or a column is
-    mapped wrongly,
-    and what is left would be judged against the wrong peers.
+    Raises ContractBrokenError, naming all of them, where more than a share of `limit` of the rows of a table was
+    set aside, or most values of a column (and at least twenty): then a unit, a code list or a column is mapped
+    wrongly, and what is left would be judged against the wrong peers. Fewer values that could not be believed
+    are ordinary (publishers enter 1 where no amount is known): they are counted and *not computable*.
     """
     found = shares(records)
-    broken = [one for one in found if one.share > limit and one.aside >= FEWEST]
+    broken = [one for one in found if one.share > (MOST if one.column else limit) and one.aside >= FEWEST]
     if broken:
         told = "; ".join(map(_told, broken[:8]))
         raise ContractBrokenError(
-            f"more than {limit:.1%} was set aside, so that nothing was judged: {told}. "
-            "Correct the mapping or the records, or raise --max-quarantine."
+            f"too much was set aside (above {limit:.1%} of rows or {MOST:.0%} of values), so that nothing was "
+            f"judged: {told}. Correct the mapping or the records; --max-quarantine raises the limit of rows."
         )
     return any(one.column == "" for one in found)
 

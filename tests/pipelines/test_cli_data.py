@@ -57,7 +57,7 @@ def test_a_scan_of_the_snapshot_gives_the_alerts_of_the_source(capsys, url):
 def test_a_scan_needs_something_to_scan(capsys, monkeypatch):
     monkeypatch.delenv("DETECTOR_SOURCE_URL", raising=False)
     code, _, err = run(capsys, "scan", "--dry-run")
-    assert (code, "give --source URL, or --snapshot FOLDER" in err) == (3, True)
+    assert (code, "--source" in err, "--snapshot" in err) == (2, True, True)
 
 
 def test_a_pull_beside_another_is_refused_as_temporary(capsys, url):
@@ -73,7 +73,7 @@ def test_rows_set_aside_degrade_a_scan_and_too_many_stop_it(capsys, url):
     change("UPDATE bids SET status = 'gilt' WHERE trade_id < 'T2024'")
     code, out, err = run(capsys, "scan", "--source", url, "--dry-run", "--budget", "2")
     assert (code, out) == (5, "")
-    assert "more than 2.0% was set aside, so that nothing was judged: bids:" in err
+    assert "judged: bids:" in err
 
 
 def test_init_writes_a_profile_once(capsys, tmp_path, monkeypatch):

@@ -31,17 +31,25 @@ def test_rows_within_the_limit_degrade_the_scan():
     assert check_quarantine(built, 0.02) is True
 
 
-def test_values_within_the_limit_do_not():
-    built = records_with(400, slips=24)
+@pytest.mark.parametrize("slips", [24, 100])
+def test_single_values_are_not_computable_and_no_more(slips):
+    built = records_with(400, slips=slips)
     assert {problem.effect for problem in built.problems} == {VALUE}
     assert check_quarantine(built, 0.02) is False
+
+
+def nothing_entered(lots):
+    """Lots where every bid holds the 1 of a form that nobody filled in."""
+    return records(
+        *(row for number in range(lots) for row in (trade(f"t{number}"), bid(f"t{number}", "A", 1.0)))
+    )
 
 
 @pytest.mark.parametrize(
     ("built", "named"),
     [
         (records_with(400, rows=25), "bids: 25 of 1,225 rows (2.0%"),
-        (records_with(100, slips=25), "bids.amount: 25 of 300 values (8.3%; a hundred times off"),
+        (nothing_entered(25), "bids.amount: 25 of 25 values (100.0%; 0 or 1: no amount was entered"),
     ],
 )
 def test_more_than_the_limit_stops_everything_and_says_what_and_why(built, named):
@@ -50,7 +58,11 @@ def test_more_than_the_limit_stops_everything_and_says_what_and_why(built, named
     assert named in str(refused.value)
     assert "--max-quarantine" in str(refused.value)
     assert exit_code(refused.value) == 5
-    assert check_quarantine(built, 0.5) is not None
+
+
+@pytest.mark.parametrize("limit", [0.5, 1.0])
+def test_rows_are_held_against_the_limit_that_was_given(limit):
+    assert check_quarantine(records_with(400, rows=25), limit) is True
 
 
 def test_a_handful_is_no_share():
