@@ -192,12 +192,13 @@ def _clean(column: Column, text: str) -> str | None:
     text = text.strip()
     if column.choices:
         return text if text in column.choices else None
-    if not text or len(text) > ID_LENGTH or "\0" in text or not _encodable(text):
+    if not text or len(text) > ID_LENGTH or "\0" in text or not encodable(text):
         return None
     return text
 
 
-def _encodable(text: str) -> bool:
+def encodable(text: str) -> bool:
+    """Whether a text can be written as UTF-8: half of a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -90,11 +90,6 @@ def end_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, END_OF_DAY, zone).astimezone(UTC).replace(tzinfo=None)
 
 
-def local_date(moment: datetime, zone: ZoneInfo) -> date:
-    """The local day of an instant (naive UTC)."""
-    return moment.replace(tzinfo=UTC).astimezone(zone).date()
-
-
 def _uncovered(start: date, calendar: Calendar) -> str:
     years = calendar.years
     covered = f"{years[0]} to {years[-1]}" if years else "no year"

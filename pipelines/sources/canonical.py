@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from detector.arrays import BoolArray
 from detector.contract import ROW, VALUE, problems_at
-from detector.reading import TEXT_DTYPE, expectation, read
+from detector.reading import TEXT_DTYPE, encodable, expectation, read
 from detector.schema import ID_LENGTH, TEXT_LENGTH, Column, Table
 from pipelines.snapshot.shapes import ASIDE_SCHEMA, TYPES, anchor_of, arrow_schema
 
@@ -190,15 +190,7 @@ def _plain_texts(raw: "np.ndarray[Any, Any]") -> bool:
     """Whether a cursor handed out texts alone, such as Arrow can hold."""
     if not {type(value) for value in raw} <= {str, type(None)}:
         return False
-    return all(value is None or value.isascii() or _encodable(value) for value in raw)
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return all(value is None or value.isascii() or encodable(value) for value in raw)
 
 
 def _as_arrow(raw: Any) -> pa.Array:

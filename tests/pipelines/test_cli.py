@@ -7,18 +7,11 @@ from pathlib import Path
 import pytest
 
 from detector.errors import ConfigError, DetectorError, SinkError, SnapshotBusyError, StoreBusyError
-from pipelines import cli, exits
+from pipelines import exits
+from tests.command_line import run
 from tests.pipelines.sources.releases import release
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def run(capsys, *arguments):
-    """Exit code, stdout and stderr of a command, in this process."""
-    with pytest.raises(SystemExit) as ended:
-        cli.main([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return ended.value.code, out, err
 
 
 @pytest.fixture

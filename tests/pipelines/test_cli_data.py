@@ -7,16 +7,9 @@ import pytest
 from sqlalchemy import create_engine
 
 from detector.simulate import simulate
-from pipelines import cli
 from pipelines.snapshot.store import SnapshotFolder
 from pipelines.sources.frames import write_frames
-
-
-def run(capsys, *arguments):
-    with pytest.raises(SystemExit) as ended:
-        cli.main([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return ended.value.code, out, err
+from tests.command_line import run
 
 
 @pytest.fixture

@@ -6,18 +6,11 @@ from pathlib import Path
 import pytest
 
 from detector.simulate import simulate
-from pipelines import bundles, cli
+from pipelines import bundles
 from pipelines.sources.frames import write_frames
+from tests.command_line import run
 
 SOURCE = ("--source", "sqlite:///a.db")
-
-
-def run(capsys, *arguments):
-    """Exit code, stdout and stderr of a command, in this process."""
-    with pytest.raises(SystemExit) as ended:
-        cli.main([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return ended.value.code, out, err
 
 
 @pytest.fixture(scope="module")

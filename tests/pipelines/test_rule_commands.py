@@ -5,10 +5,10 @@ import json
 import pytest
 
 from detector.rules.book import Rulebook
-from pipelines import cli
 from pipelines.nightly import NightSettings
 from pipelines.rulebooks import RuleChoice, chosen, load_rules, shipped_packs
 from pipelines.sources.frames import write_frames
+from tests.command_line import run
 from tests.factory import bid, frames, trade
 from tests.rule_texts import HEAD, rule
 
@@ -22,13 +22,6 @@ rule = "Z01"
 kind = "hit"
 expect = "fired"
 """
-
-
-def run(capsys, *words):
-    with pytest.raises(SystemExit) as left:
-        cli.main(list(words))
-    said = capsys.readouterr()
-    return left.value.code, said.out, said.err
 
 
 @pytest.fixture
