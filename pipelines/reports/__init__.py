@@ -1,0 +1,1 @@
+"""What people see: charts, dossiers, nightly reports, workbooks, in Chinese and English."""
